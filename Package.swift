@@ -1,0 +1,97 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A target of ours: it sees only what is named here.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+}
+
+let package = Package(
+    name: "okno",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "okno", targets: ["okno"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // Ground floor: knows nothing of help desks.
+        room("Kernel"),
+        room("Storage", ["Kernel"]),
+        room("StorageSQLite", ["Kernel", "Storage", product("GRDB", "GRDB.swift")]),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        room("StoragePostgres", ["Kernel", "Storage", "CLibPQ"]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+        room("TextSearch", ["Kernel", "Storage", "CStemmer"]),
+        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        room("Secrets", ["CArgon2", product("Crypto", "swift-crypto")]),
+        .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+        room("Markup", ["CMarkGFM"]),
+        room("EventLog", ["Kernel", "Storage"]),
+        room("Files", ["Kernel", "Storage", product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess")]),
+        room("Live", [
+            "Kernel",
+            product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
+            product("NIOWebSocket", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            product("NIOExtras", "swift-nio-extras"), product("NIOHTTPTypes", "swift-nio-extras"),
+            product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
+            product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+        ]),
+        room("Web", [
+            "Kernel", "Storage", "Secrets",
+            product("Hummingbird", "hummingbird"), product("Mustache", "swift-mustache"),
+            product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
+            product("Logging", "swift-log"), product("Crypto", "swift-crypto"),
+        ]),
+
+        // Rooms: each names only rooms before it.
+        room("People", ["Kernel", "Storage", "EventLog", "Secrets", "Files", "Web", product("Hummingbird", "hummingbird")]),
+        room("Lines", ["Kernel", "Storage", "EventLog", "People", "Web", product("Hummingbird", "hummingbird")]),
+        room("Requests", [
+            "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
+            product("Hummingbird", "hummingbird"),
+        ]),
+
+        // Top: what puts the rooms together.
+        room("OknoApp", [
+            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
+            "Live", "Web", "People", "Lines", "Requests",
+            product("Hummingbird", "hummingbird"), product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+            product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
+            product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
+        ]),
+        .executableTarget(
+            name: "okno",
+            dependencies: ["OknoApp", product("ArgumentParser", "swift-argument-parser")],
+            swiftSettings: settings),
+    ]
+)

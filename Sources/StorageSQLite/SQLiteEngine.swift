@@ -1,0 +1,147 @@
+import Foundation
+import GRDB
+package import Kernel
+package import Storage
+
+/// SQLite as the embedded database: one file in WAL mode, one writing connection, a few reading ones.
+///
+/// Durability: `synchronous=FULL`, so a commit returns after the WAL is on the disk. Only this process may write the file while
+/// it runs: Debian's SQLite 3.40.1 can corrupt a WAL that two connections of different processes reset at once.
+package final class SQLiteEngine: StorageEngine {
+    private let pool: DatabasePool
+    package let path: String
+    package var dialect: Dialect { .sqlite }
+
+    /// Opens the file, making it and its folder when they are missing.
+    /// Throws `StorageError.unavailable` when the file cannot be opened.
+    package init(path: String, readers: Int = 4) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.maximumReaderCount = readers
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA cache_size = -16000")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            try db.execute(sql: "PRAGMA mmap_size = 268435456")
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            pool = try DatabasePool(path: path, configuration: configuration)
+        } catch {
+            throw SQLiteEngine.storageError(error)
+        }
+    }
+
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any ReadTransaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pool.read { db in try body(SQLiteTransaction(db, lane: .installation)) }
+        } catch {
+            throw Self.storageError(error)
+        }
+    }
+
+    package func run(_ acts: [Act], in lane: Lane) async {
+        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            pool.asyncWriteWithoutTransaction { db in
+                Self.run(acts, in: lane, on: db)
+                done.resume()
+            }
+        }
+    }
+
+    private static func run(_ acts: [Act], in lane: Lane, on db: GRDB.Database) {
+        var kept: [Act.Outcome] = [], open = acts[...]
+        do {
+            try db.beginTransaction(.immediate)
+            let transaction = try SQLiteTransaction(db, taking: lane)
+            while let act = open.first {
+                // The last or only act needs no savepoint of its own when nothing before it must survive its failure.
+                let alone = acts.count == 1
+                if !alone { try db.execute(cached: "SAVEPOINT act") }
+                let counters = transaction.counters
+                let outcome = act.run(in: transaction)
+                if outcome.error == nil {
+                    if !alone { try db.execute(cached: "RELEASE SAVEPOINT act") }
+                    kept.append(outcome)
+                } else {
+                    // A full disk makes SQLite roll the whole transaction back by itself.
+                    guard db.isInsideTransaction else { throw outcome.error ?? StorageError.full }
+                    if !alone {
+                        try db.execute(cached: "ROLLBACK TO SAVEPOINT act")
+                        try db.execute(cached: "RELEASE SAVEPOINT act")
+                    }
+                    transaction.counters = counters
+                    if alone { try db.rollback() }
+                    outcome.finish()
+                }
+                open = open.dropFirst()
+            }
+            guard !kept.isEmpty else {
+                if db.isInsideTransaction { try db.rollback() }
+                return
+            }
+            try transaction.storeCounters()
+            try db.commit()
+            for outcome in kept { outcome.finish() }
+        } catch {
+            if db.isInsideTransaction { try? db.rollback() }
+            let failure = storageError(error)
+            for outcome in kept { outcome.fail(failure) }
+            for act in open { act.fail(failure) }
+        }
+    }
+
+    package func migrate<Value: Sendable>(
+        _ body: @escaping @Sendable (any WriteTransaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pool.write { db in try body(SQLiteTransaction(db, lane: .installation)) }
+        } catch {
+            throw Self.storageError(error)
+        }
+    }
+
+    package func settings() async throws -> [(name: String, value: String)] {
+        try await pool.read { db in
+            let names = ["journal_mode", "synchronous", "foreign_keys", "page_count", "page_size", "freelist_count"]
+            var settings = [(name: "sqlite_version", value: try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "")]
+            for name in names {
+                settings.append((name, try String.fetchOne(db, sql: "PRAGMA \(name)") ?? ""))
+            }
+            return settings
+        }
+    }
+
+    /// A copy of the live database in one file, made page by page while work goes on, and checked by reading it back.
+    /// Throws when the copy fails SQLite's own integrity check.
+    package func backup(to file: String) async throws {
+        let copy = try DatabaseQueue(path: file)
+        try pool.backup(to: copy)
+        let verdict = try await copy.read { db in try String.fetchOne(db, sql: "PRAGMA integrity_check") }
+        try copy.close()
+        guard verdict == "ok" else { throw StorageError.failed("the copy is damaged: \(verdict ?? "no answer")") }
+    }
+
+    package func close() async throws { try pool.close() }
+
+    static func storageError(_ error: any Error) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        let message = error.message ?? "\(error.resultCode)"
+        return switch error.resultCode {
+        case .SQLITE_CONSTRAINT: StorageError.constraint(message)
+        case .SQLITE_FULL: StorageError.full
+        case .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_CANTOPEN, .SQLITE_READONLY:
+            StorageError.unavailable(message)
+        default: StorageError.failed(message)
+        }
+    }
+}
+
+extension GRDB.Database {
+    func execute(cached sql: String) throws { try cachedStatement(sql: sql).execute() }
+}

@@ -1,0 +1,125 @@
+package import Kernel
+package import Storage
+
+/// A full-text index of documents, each with words everybody concerned may find, words for staff only, and scope words
+/// («l<line>», «c<client>») by which permission narrows the index itself and not its result.
+///
+/// Words are stemmed here, so both databases index the same tokens. A document's row number grows with time: newest first is the
+/// order of the index.
+package enum SearchIndex {
+    package static let migrations = [
+        Migration(
+            3, "full-text index", [],
+            sqlite: [
+                """
+                CREATE VIRTUAL TABLE search USING fts5 (
+                    open, staff, scope, detail=column, columnsize=0, tokenize='unicode61 remove_diacritics 0')
+                """
+            ],
+            postgres: [
+                "CREATE TABLE search (rowid BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)",
+                "CREATE INDEX search_words ON search USING GIN (words) WITH (fastupdate = off)",
+            ])
+    ]
+
+    /// A row number for a document of this moment: milliseconds and 20 random bits.
+    package static func row(at instant: Instant) -> Int64 {
+        instant.milliseconds << 20 | Int64.random(in: 0..<(1 << 20))
+    }
+
+    /// A scope word: a letter for its kind and an id.
+    package static func scope<Of>(_ kind: Character, _ id: ID<Of>) -> String {
+        String(kind) + id.text.filter { $0 != "-" }
+    }
+
+    package static func insert(
+        _ row: Int64, open: String, staff: String, scope: [String], in tx: any WriteTransaction
+    ) throws {
+        let open = stemmed(open), staff = stemmed(staff), scope = scope.joined(separator: " ")
+        switch tx.dialect {
+        case .sqlite:
+            try tx.run("INSERT INTO search (rowid, open, staff, scope) VALUES (\(row), \(open), \(staff), \(scope))")
+        case .postgres:
+            try tx.run("INSERT INTO search (rowid, words) VALUES (\(row), \(vector(open, staff, scope)))")
+        }
+    }
+
+    /// Adds words to a document, for everybody or for staff only.
+    package static func add(_ text: String, forStaffOnly: Bool, to row: Int64, in tx: any WriteTransaction) throws {
+        let words = stemmed(text)
+        guard !words.isEmpty else { return }
+        switch (tx.dialect, forStaffOnly) {
+        case (.sqlite, false): try tx.run("UPDATE search SET open = open || ' ' || \(words) WHERE rowid = \(row)")
+        case (.sqlite, true): try tx.run("UPDATE search SET staff = staff || ' ' || \(words) WHERE rowid = \(row)")
+        case (.postgres, _):
+            let added = forStaffOnly ? vector("", words, "") : vector(words, "", "")
+            try tx.run("UPDATE search SET words = words || \(added) WHERE rowid = \(row)")
+        }
+    }
+
+    /// Replaces the scope words of a document.
+    package static func rescope(_ row: Int64, to scope: [String], in tx: any WriteTransaction) throws {
+        let scope = scope.joined(separator: " ")
+        switch tx.dialect {
+        case .sqlite: try tx.run("UPDATE search SET scope = \(scope) WHERE rowid = \(row)")
+        case .postgres:
+            try tx.run(
+                "UPDATE search SET words = ts_filter(words, '{a,b}') || \(vector("", "", scope)) WHERE rowid = \(row)")
+        }
+    }
+
+    /// Documents that hold every word of `text` (the last one as a beginning), newest first.
+    /// - Parameters:
+    ///   - own: scope words under which only open words are searched (the viewer's own requests);
+    ///   - staff: scope words under which staff words are searched too.
+    ///   - before: only documents with a smaller row number, for paging.
+    package static func find(
+        _ text: String, own: [String], staff: [String], before: Int64? = nil, atMost limit: Int, _ tx: any ReadTransaction
+    ) throws -> [Int64] {
+        let words = Words.stems(of: text).prefix(12)
+        guard !words.isEmpty, !(own + staff).isEmpty else { return [] }
+        let before = before ?? .max
+        switch tx.dialect {
+        case .sqlite:
+            let match = [(own, "open"), (staff, "open staff")].filter { !$0.0.isEmpty }.map { scope, columns in
+                let anyScope = scope.map { "\"\($0)\"" }.joined(separator: " OR ")
+                return "({scope} : (\(anyScope)) AND {\(columns)} : (\(sqliteTerms(words))))"
+            }.joined(separator: " OR ")
+            return try tx.all(
+                "SELECT rowid FROM search WHERE search MATCH \(match) AND rowid < \(before) ORDER BY rowid DESC LIMIT \(limit)"
+            ) { row in try row[0] }
+        case .postgres:
+            let match = [(own, "a"), (staff, "ab")].filter { !$0.0.isEmpty }.map { scope, weights in
+                "((\(scope.map { "'\($0)':c" }.joined(separator: "|")))&\(postgresTerms(words, weights)))"
+            }.joined(separator: "|")
+            return try tx.all(
+                """
+                SELECT rowid FROM search WHERE words @@ CAST(\(match) AS tsquery) AND rowid < \(before)
+                ORDER BY rowid DESC LIMIT \(limit)
+                """
+            ) { row in try row[0] }
+        }
+    }
+
+    private static func stemmed(_ text: String) -> String {
+        var seen = Set<String>()
+        return Words.stems(of: text).filter { seen.insert($0).inserted }.joined(separator: " ")
+    }
+
+    private static func sqliteTerms(_ words: some Collection<String>) -> String {
+        let terms = words.map { "\"\($0)\"" }
+        return terms.joined(separator: " AND ") + "*"
+    }
+
+    private static func postgresTerms(_ words: some Collection<String>, _ weights: String) -> String {
+        let terms = words.dropLast(1).map { "'\($0)':\(weights)" } + words.suffix(1).map { "'\($0)':*\(weights)" }
+        return terms.joined(separator: "&")
+    }
+
+    private static func vector(_ open: String, _ staff: String, _ scope: String) -> SQL {
+        """
+        (setweight(to_tsvector('simple', \(open)), 'A') || setweight(to_tsvector('simple', \(staff)), 'B') \
+        || setweight(to_tsvector('simple', \(scope)), 'C'))
+        """
+    }
+}

@@ -1,0 +1,42 @@
+import CStemmer
+import Kernel
+import Synchronization
+
+/// Words as search compares them: folded, and cut to their stem by Snowball, Russian or English by their letters.
+package enum Words {
+    /// A stemmer is not safe for two threads; making one is cheap but not free.
+    private final class Stemmers: @unchecked Sendable {
+        let russian = sb_stemmer_new("russian", "UTF_8")
+        let english = sb_stemmer_new("english", "UTF_8")
+    }
+    private static let stemmers = Mutex(Stemmers())
+
+    /// Stems in the order of the text; words of one letter and longer than 40 are kept as they are cut.
+    package static func stems(of text: some StringProtocol) -> [String] {
+        split(text).map(stem)
+    }
+
+    /// The words themselves, folded, not stemmed.
+    package static func split(_ text: some StringProtocol) -> [String] {
+        Text.folded(text)
+            .split { !$0.isLetter && !$0.isNumber }
+            .map { String($0.prefix(40)) }
+    }
+
+    package static func stem(_ word: String) -> String {
+        guard let first = word.unicodeScalars.first, word.utf8.count > 2 else { return word }
+        let isCyrillic = (0x0400...0x04FF).contains(first.value)
+        guard isCyrillic || ("a"..."z").contains(first) else { return word }
+        var word = word
+        return stemmers.withLock { stemmers in
+            let stemmer = isCyrillic ? stemmers.russian : stemmers.english
+            return word.withUTF8 { bytes in
+                guard let stem = sb_stemmer_stem(stemmer, bytes.baseAddress, Int32(bytes.count)) else {
+                    return String(decoding: bytes, as: UTF8.self)
+                }
+                let count = Int(sb_stemmer_length(stemmer))
+                return String(decoding: UnsafeBufferPointer(start: stem, count: count), as: UTF8.self)
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import HTTPTypes
+package import Hummingbird
+package import Kernel
+
+/// Finds out who asks, and lets a write pass only from our own pages.
+package struct Guarding: RouterMiddleware {
+    package typealias Context = WebContext
+    /// The signed-in person of a session cookie's value.
+    package typealias Recognise = @Sendable (_ token: String, _ context: WebContext) async throws -> SignedIn?
+
+    package static let cookie = "okno"
+    private let site: Site
+    private let recognise: Recognise
+
+    package init(_ site: Site, recognise: @escaping Recognise) {
+        self.site = site
+        self.recognise = recognise
+    }
+
+    package func handle(
+        _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context, request = request
+        if let token = request.cookies[Self.cookie]?.value, let signedIn = try await recognise(token, context) {
+            context.signedIn = signedIn
+            context.language = signedIn.viewer.language
+        }
+        guard request.method != .get, request.method != .head else { return try await next(request, context) }
+        try checkOrigin(request)
+        var form: Form?
+        if request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true {
+            let bytes = try await request.body.collect(upTo: Form.largestBody + 1)
+            guard bytes.readableBytes <= Form.largestBody else { throw WebError.tooLarge }
+            form = try Form(encoded: bytes.readableBytesView)
+            request.body = RequestBody(buffer: bytes)
+        }
+        if let csrf = context.signedIn?.csrf {
+            let shown = request.headers[HTTPField.Name("X-CSRF")!] ?? form?.raw("csrf")
+            guard shown == csrf else { throw WebError.foreignForm }
+        }
+        // Forms know only GET and POST: a hidden field names the other methods.
+        if request.method == .post, let method = form?.raw("_method"), ["PUT", "DELETE"].contains(method) {
+            request.method = HTTPRequest.Method(rawValue: method)!
+        }
+        return try await next(request, context)
+    }
+
+    /// A browser says where a form comes from; a write from another site is refused whatever cookies it carries.
+    private func checkOrigin(_ request: Request) throws {
+        if let site = request.headers[HTTPField.Name("Sec-Fetch-Site")!], site == "cross-site" { throw WebError.foreignForm }
+        guard let origin = request.headers[.origin], origin != "null" else { return }
+        let host = origin.split(separator: "/").last.map(String.init)
+        guard host == request.head.authority || origin == site.publicOrigin else { throw WebError.foreignForm }
+    }
+}
+
+/// A cookie that lives as long as the session may: 180 days.
+package func sessionCookie(_ token: String, secure: Bool) -> String {
+    "\(Guarding.cookie)=\(token); Path=/; Max-Age=\(token.isEmpty ? 0 : 180 * 86_400); HttpOnly; SameSite=Lax\(secure ? "; Secure" : "")"
+}

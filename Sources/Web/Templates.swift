@@ -1,0 +1,44 @@
+import Foundation
+package import Kernel
+import Mustache
+
+/// What a template is filled with. The head of each template file lists its fields.
+package typealias Model = [String: any Sendable]
+
+/// The page templates, compiled once a language: `[[key]]` becomes the catalogue's text at loading, so it costs nothing later.
+package struct Templates: Sendable {
+    private let libraries: [Language: MustacheLibrary]
+
+    package enum Fault: Error, Equatable { case unknownKey(String, template: String), missing(String) }
+
+    package init(folder: String, catalogues: [Language: Catalogue]) throws {
+        var libraries: [Language: MustacheLibrary] = [:]
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mustache") }
+        for (language, catalogue) in catalogues {
+            var library = MustacheLibrary()
+            let known = catalogue.keys
+            for path in paths {
+                let name = String(path.dropLast(".mustache".count))
+                var text = try String(contentsOfFile: folder + "/" + path, encoding: .utf8)
+                for match in text.matches(of: /\[\[([a-z0-9.\-]+)\]\]/).reversed() {
+                    let key = String(match.1)
+                    guard known.contains(key) else { throw Fault.unknownKey(key, template: name) }
+                    text.replaceSubrange(match.range, with: Self.escaped(catalogue(key)))
+                }
+                try library.register(text, named: name)
+            }
+            libraries[language] = library
+        }
+        self.libraries = libraries
+    }
+
+    package func render(_ name: String, _ model: Model, in language: Language) throws -> String {
+        guard let text = libraries[language]?.render(model, withTemplate: name) else { throw Fault.missing(name) }
+        return text
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+    }
+}
