@@ -1,0 +1,276 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// Stands before Hummingbird on every HTTP connection: bounds its time, tells it the client's address, lets accepted requests finish
+/// at shutdown, and turns a request for `/live` into a WebSocket, whether it is the first of the connection or a later one (a proxy
+/// with upstream keep-alive sends it on a used connection).
+final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Before the first ordinary request; Hummingbird has not been told of the connection.
+        case fresh
+        case serving
+        /// The last answer is being read; nothing more is understood.
+        case closing
+        /// Bytes pass by; this handler is about to leave.
+        case upgraded
+    }
+
+    /// A request for `/live` on its way.
+    private enum Upgrade {
+        case none
+        /// Its end or an earlier answer is outstanding.
+        case waiting(HTTPRequestHead, isComplete: Bool)
+        /// The viewer is being asked for.
+        case asking
+        /// Hummingbird is finishing with the connection.
+        case draining(HTTPHeaders, LiveViewer)
+    }
+
+    private let client: ClientAddress
+    private let door: Door
+    private let outcome: EventLoopPromise<LiveConnection.Outcome>
+    private let encoder: HTTPResponseEncoder
+    private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private var codec: HTTP1ToHTTPServerCodec?
+    private var state = State.fresh
+    private var upgrade = Upgrade.none
+    private var isReading = false
+    private var unanswered = 0
+    private var isLast = false
+    private var alarm: Alarm?
+    private var limits: LiveLimits { door.limits }
+
+    init(
+        client: ClientAddress, door: Door, outcome: EventLoopPromise<LiveConnection.Outcome>,
+        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    ) {
+        (self.client, self.door, self.outcome) = (client, door, outcome)
+        (self.encoder, self.decoder) = (encoder, decoder)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        alarm = Alarm(context.eventLoop) { channel.close(promise: nil) }
+        alarm?.set(limits.head)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        alarm?.stop()
+        alarm = nil
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .upgraded = state { return context.fireChannelRead(data) }
+        if case .closing = state { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head): read(head, context)
+        case .body:
+            if case .waiting = upgrade { return }
+            alarm?.set(limits.body)
+            context.fireChannelRead(data)
+        case .end:
+            isReading = false
+            if case .waiting(let head, _) = upgrade {
+                upgrade = .waiting(head, isComplete: true)
+                return beginUpgrade(context)
+            }
+            rearm(context)
+            context.fireChannelRead(data)
+        }
+    }
+
+    private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        isReading = true
+        if head.method == .GET, head.uri == "/live" || head.uri.hasPrefix("/live?") {
+            upgrade = .waiting(head, isComplete: false)
+            return rearm(context)
+        }
+        var head = head
+        client.write(to: &head.headers, door: door)
+        if !head.isKeepAlive || head.headers.contains(name: "Upgrade") {
+            // Another protocol is not spoken here, and the decoder stops after such a request.
+            head.headers.remove(name: "Upgrade")
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+            isLast = true
+        }
+        if case .fresh = state {
+            do { try openHTTP(context) } catch { return context.close(promise: nil) }
+        }
+        if unanswered == 0, head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+        }
+        unanswered += 1
+        rearm(context)
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    private func openHTTP(_ context: ChannelHandlerContext) throws {
+        let codec = HTTP1ToHTTPServerCodec(secure: client.isSecure)
+        try context.pipeline.syncOperations.addHandler(codec)
+        let requests = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+            wrappingChannelSynchronously: context.channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        self.codec = codec
+        state = .serving
+        outcome.succeed(.http(requests))
+    }
+
+    // MARK: Answers
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .upgraded = state { return context.write(data, promise: promise) }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end:
+            context.write(data, promise: promise)
+            unanswered -= 1
+            rearm(context)
+            guard unanswered == 0 else { return }
+            if case .waiting = upgrade { beginUpgrade(context) } else if isLast { finish(context) }
+        }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .output, case .draining(let headers, let viewer) = upgrade {
+            promise?.succeed()
+            return becomeSocket(context, headers: headers, viewer: viewer)
+        }
+        if mode == .output { alarm?.set(.seconds(2)) }
+        context.close(mode: mode, promise: promise)
+    }
+
+    /// Sends what is written and gives the client a moment to read it: closing at once would destroy it under way.
+    private func finish(_ context: ChannelHandlerContext) {
+        state = .closing
+        context.flush()
+        context.close(mode: .output, promise: nil)
+        alarm?.set(.seconds(2))
+    }
+
+    /// An answer of this handler's own, the last of its connection.
+    private func refuse(_ status: HTTPResponseStatus, _ words: String, _ context: ChannelHandlerContext) {
+        upgrade = .none
+        var headers: HTTPHeaders = ["Content-Type": "text/plain; charset=utf-8", "Connection": "close"]
+        headers.add(name: "Content-Length", value: String(words.utf8.count))
+        if status == .upgradeRequired { headers.add(name: "Upgrade", value: "websocket") }
+        context.write(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: words)))), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        finish(context)
+    }
+
+    // MARK: The connection's ends
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch (state, error) {
+        case (.closing, _): break
+        case (.fresh, let error as HTTPParserError), (.serving, let error as HTTPParserError):
+            guard unanswered == 0 else { return context.fireErrorCaught(error) }
+            if case .headerOverflow = error {
+                refuse(.requestHeaderFieldsTooLarge, "The header of the request is too large.\n", context)
+            } else {
+                refuse(.badRequest, "This is not HTTP.\n", context)
+            }
+        case (.fresh, _): context.close(promise: nil)
+        default: context.fireErrorCaught(error)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch (event, state) {
+        case (is ChannelShouldQuiesceEvent, .upgraded): context.fireUserInboundEventTriggered(event)
+        case (is ChannelShouldQuiesceEvent, _):
+            guard unanswered > 0 else { return context.close(promise: nil) }
+            isLast = true
+            let channel = context.channel
+            context.eventLoop.scheduleTask(in: limits.shutdown) { channel.close(promise: nil) }
+        case (ChannelEvent.inputClosed, .fresh): context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        rearm(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func rearm(_ context: ChannelHandlerContext) {
+        if case .closing = state { return }
+        if !context.channel.isWritable {
+            alarm?.set(limits.unreadAnswer)
+        } else if isReading {
+            alarm?.set(limits.body)
+        } else if unanswered > 0 {
+            alarm?.clear()
+        } else if case .none = upgrade {
+            alarm?.set(limits.keepAlive)
+        } else {
+            alarm?.set(limits.head)
+        }
+    }
+
+    // MARK: Upgrading
+
+    private func beginUpgrade(_ context: ChannelHandlerContext) {
+        guard unanswered == 0, case .waiting(let head, isComplete: true) = upgrade else { return }
+        let asksWebSocket = head.headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == "websocket" }
+        guard asksWebSocket, !isLast else { return refuse(.upgradeRequired, "A WebSocket is served here.\n", context) }
+        guard door.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host")) else {
+            return refuse(.forbidden, "A page of another site may not open a socket here.\n", context)
+        }
+        upgrade = .asking
+        alarm?.set(limits.head)
+        var told = head
+        client.write(to: &told.headers, door: door)
+        let accepted = Handshake.answer(told, on: context.channel)
+        let viewer = Handshake.viewer(told, isSecure: client.isSecure, door: door, on: context.eventLoop)
+        viewer.and(accepted).assumeIsolated().whenComplete { self.answer($0, context) }
+    }
+
+    private func answer(_ result: Result<(LiveViewer?, HTTPHeaders), any Error>, _ context: ChannelHandlerContext) {
+        guard context.channel.isActive, case .asking = upgrade else { return }
+        switch result {
+        case .success((let viewer?, let headers)):
+            if case .fresh = state { return becomeSocket(context, headers: headers, viewer: viewer) }
+            // Hummingbird holds the connection: the end of its requests makes it close its side, which `close` above notices.
+            upgrade = .draining(headers, viewer)
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .success((nil, _)): refuse(.unauthorized, "Sign in first.\n", context)
+        case .failure(is HandshakeError): refuse(.badRequest, "This is not a WebSocket handshake.\n", context)
+        case .failure: refuse(.serviceUnavailable, "Try again later.\n", context)
+        }
+    }
+
+    private func becomeSocket(_ context: ChannelHandlerContext, headers: HTTPHeaders, viewer: LiveViewer) {
+        upgrade = .none
+        let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+        state = .upgraded
+        do {
+            let pipeline = context.pipeline.syncOperations
+            pipeline.removeHandler(encoder, promise: nil)
+            if let codec { pipeline.removeHandler(codec, promise: nil) }
+            try pipeline.addHandlers(LiveSocket.handlers(viewer: viewer, door: door), position: .after(self))
+            outcome.succeed(.done)
+            pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
+                pipeline.removeHandler(context: context, promise: nil)
+            }
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+}

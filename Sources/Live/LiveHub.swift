@@ -1,0 +1,97 @@
+package import Kernel
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// The open sockets of this process, and the way to tell the pages what has changed.
+///
+/// Every call returns at once and may be made from anywhere, after the commit. Nothing here is durable: a page that missed a hint
+/// notices by the event number when it connects again. Run it as a service: at shutdown it waits until the sockets have been told.
+package final class LiveHub: Service {
+    private let state = Mutex(State())
+
+    private struct State {
+        var shards: [ObjectIdentifier: NIOLoopBound<LiveShard>] = [:]
+        var latest: [OrganisationID: Int64] = [:]
+        var counters = LiveCounters()
+        var relay: (@Sendable (LiveSignal) -> Void)?
+    }
+
+    package init() {}
+
+    /// Where signals that began in this process go besides its own sockets: to the other nodes. Called on the caller's thread, so
+    /// it must not wait. What comes from other nodes is handed to `deliver`, which is not relayed.
+    package func onPublish(_ relay: @escaping @Sendable (LiveSignal) -> Void) { state.withLock { $0.relay = relay } }
+
+    /// Tells the watchers of the topics, here and on other nodes. Hints of one topic that follow each other closely become one.
+    package func publish(_ hint: Hint) { publish(.hint(hint)) }
+
+    /// Tells every page of the organisation to read its live parts again.
+    package func publishReload(_ organisation: OrganisationID) { publish(.reload(organisation)) }
+
+    /// Closes the sockets of sessions that have ended.
+    package func endSessions(_ sessions: [SessionID]) { publish(.ended(sessions)) }
+
+    /// Makes the pages of people whose rights have changed connect again, so that their topics are checked anew.
+    package func reconnect(_ people: [PersonID]) { publish(.reconnect(people)) }
+
+    /// Tells the watchers of a topic that somebody else is typing. Pages send this over their sockets by themselves.
+    package func typing(organisation: OrganisationID, topic: String, person: PersonID) {
+        publish(.typing(organisation, topic: topic, person: person))
+    }
+
+    package func publish(_ signal: LiveSignal) {
+        deliver(signal)
+        state.withLock { $0.relay }?(signal)
+    }
+
+    /// Tells the sockets of this process only.
+    package func deliver(_ signal: LiveSignal) {
+        let shards = state.withLock { state in
+            if case .hint(let hint) = signal {
+                state.latest[hint.organisation] = max(hint.seq, state.latest[hint.organisation] ?? 0)
+                state.counters.hints += 1
+            }
+            return Array(state.shards.values)
+        }
+        for shard in shards { shard.eventLoop.execute { shard.value.deliver(signal) } }
+    }
+
+    package func deliver(_ hint: Hint) { deliver(.hint(hint)) }
+
+    package var counters: LiveCounters { state.withLock { $0.counters } }
+
+    /// Waits for shutdown, then until the sockets are closed, at most three seconds.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        for _ in 0..<60 where counters.connected > 0 { try? await Task.sleep(for: .milliseconds(50)) }
+    }
+
+    // MARK: For the sockets
+
+    /// Called on the loop.
+    func shard(of loop: any EventLoop, limits: LiveLimits) -> LiveShard {
+        let key = ObjectIdentifier(loop)
+        if let shard = state.withLock({ $0.shards[key] }) { return shard.value }
+        let shard = LiveShard(loop, hub: self, limits: limits)
+        let bound = NIOLoopBound(shard, eventLoop: loop)
+        state.withLock { $0.shards[key] = bound }
+        return shard
+    }
+
+    func latest(_ organisation: OrganisationID) -> Int64 { state.withLock { $0.latest[organisation] ?? 0 } }
+
+    func count(_ change: (inout LiveCounters) -> Void) { state.withLock { change(&$0.counters) } }
+}
+
+/// Figures of this process since its start.
+package struct LiveCounters: Sendable, Equatable {
+    /// Sockets open now.
+    package var connected = 0
+    /// Sockets opened.
+    package var opened = 0
+    /// Sockets cut off: dead, not reading, or talking too much.
+    package var dropped = 0
+    /// Hints published here and received from other nodes.
+    package var hints = 0
+}
