@@ -1,0 +1,63 @@
+package import Kernel
+package import Storage
+
+/// A subject that a desk answers for, with the people who know it.
+package struct Line: Sendable {
+    package let id: LineID
+    package let organisation: OrganisationID
+    /// What clients read.
+    package let clientName: String
+    /// What those who work on it read.
+    package let staffName: String
+    package let description: String
+    package let icon: String
+    package let zone: Zone
+    /// How a request may reach it.
+    package let ways: Set<Way>
+    /// Within how much working time a request is to be solved, when its topic says nothing else.
+    package let planned: Minutes
+    package let hours: WorkingHours
+    package let isForEverybody: Bool
+    package let isArchived: Bool
+
+    package func isOpen(at instant: Instant) -> Bool { hours.isOpen(at: instant, zone: zone) }
+
+    /// When a request that comes now is to be solved.
+    package func deadline(from instant: Instant, topic: Topic? = nil) -> Instant {
+        hours.deadline(from: instant, after: topic?.planned ?? planned, zone: zone)
+    }
+}
+
+package enum Way: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
+    case chat, phone, oral
+
+    /// The codes joined by spaces, as the database keeps them.
+    static func text(_ ways: Set<Way>) -> String { allCases.filter(ways.contains).map(\.rawValue).joined(separator: " ") }
+    static func parse(_ text: String) -> Set<Way> { Set(text.split(separator: " ").compactMap { Way(rawValue: String($0)) }) }
+}
+
+package enum Priority: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
+    case low, normal, high, urgent
+}
+
+/// A kind of request within a line: a node of the line's tree.
+package struct Topic: Sendable {
+    package let id: TopicID
+    package let line: LineID
+    package let parent: TopicID?
+    package let name: String
+    /// nil: the line's own.
+    package let planned: Minutes?
+    /// nil: normal.
+    package let priority: Priority?
+    package let isArchived: Bool
+}
+
+/// Who may ask a line.
+package enum Audience: Sendable, Equatable {
+    case everybody
+    /// People of these units, with the units below them, and these people by name.
+    case chosen(units: [UnitID], people: [PersonID])
+
+    var code: String { self == .everybody ? "all" : "chosen" }
+}
