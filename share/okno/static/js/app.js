@@ -1,0 +1,32 @@
+// The one script of every page: starts each module on the parts of the page that it knows by their attributes.
+import { startActs } from "./acts.js"
+import { startComposers } from "./composer.js"
+import { startDialogs } from "./dialogs.js"
+import { startKeys } from "./keys.js"
+import { startLive, subscribe } from "./live.js"
+import { startQueue } from "./queue.js"
+import { startRegister } from "./register.js"
+import { startTalk } from "./talk.js"
+import { startTheme } from "./theme.js"
+import { startToasts } from "./toast.js"
+
+startToasts()
+startTheme()
+startDialogs()
+startActs()
+startKeys()
+startQueue()
+startRegister()
+startParts(document)
+startLive()
+
+// What htmx puts in is started like what came with the page.
+document.addEventListener("htmx:load", event => {
+  startParts(event.detail.elt)
+  subscribe()
+})
+
+function startParts(root) {
+  startTalk(root)
+  startComposers(root)
+}

@@ -1,0 +1,204 @@
+// Writing: drafts that survive an ended session, Enter and Ctrl+Enter, files by button, paste and drag, typing, unsent messages.
+import { sendTyping } from "./live.js"
+import { send, uuid } from "./net.js"
+import { drop, flush, kept, post, retry, watchOutbox } from "./outbox.js"
+import { takeMessages, toEnd } from "./talk.js"
+import { say } from "./toast.js"
+import { Uploads } from "./upload.js"
+import { clock, word } from "./words.js"
+
+const started = new WeakSet()
+const touch = matchMedia("(hover: none)").matches
+
+export function startComposers(root) {
+  for (const form of root.querySelectorAll?.("form[data-compose]") ?? []) {
+    if (started.has(form)) continue
+    started.add(form)
+    new Composer(form)
+  }
+  flush()
+}
+
+class Composer {
+  constructor(form) {
+    this.form = form
+    this.text = form.querySelector("[data-text]")
+    this.place = form.dataset.compose
+    this.list = form.closest(".talk")?.querySelector("[data-append]")
+    this.uploads = new Uploads({ address: form.dataset.uploads, limit: Number(form.dataset.limit), list: form.querySelector("[data-files]"), onchange: () => this.filesChanged() })
+    this.draftKey = `okno.draft.${form.dataset.me}.${this.place}`
+    this.restore()
+    form.addEventListener("input", () => this.typed())
+    form.addEventListener("change", () => this.saveDraft())
+    form.addEventListener("keydown", event => this.key(event))
+    form.addEventListener("submit", event => { event.preventDefault(); this.submit(event.submitter) })
+    form.querySelector("[data-pick]")?.addEventListener("change", event => { this.uploads.add(event.target.files); event.target.value = "" })
+    this.text.addEventListener("paste", event => {
+      if (!event.clipboardData?.files.length) return
+      event.preventDefault()
+      this.uploads.add(event.clipboardData.files)
+    })
+    this.acceptDrops(form.closest(".talk") ?? form)
+    if (this.list) for (const item of kept()) if (item.compose === this.place) this.showPending(item, item.refused ? "refused" : "waits", item.refused)
+    if (!CSS.supports("field-sizing", "content")) this.text.addEventListener("input", () => { this.text.style.height = "auto"; this.text.style.height = `${this.text.scrollHeight}px` })
+    this.choosing()
+  }
+
+  // Drafts
+
+  restore() {
+    const was = localStorage.getItem(this.draftKey)
+    if (!was) return
+    const { text, kind, line } = JSON.parse(was)
+    if (this.text.value.trim()) return
+    this.text.value = text
+    const radio = kind && this.form.querySelector(`[name="kind"][value="${kind}"][type="radio"]`)
+    if (radio) radio.checked = true
+    if (line && this.form.elements.line) this.form.elements.line.value = line
+  }
+
+  saveDraft() {
+    const fields = new FormData(this.form)
+    const text = this.text.value
+    try {
+      if (text.trim()) localStorage.setItem(this.draftKey, JSON.stringify({ text, kind: fields.get("kind"), line: fields.get("line") }))
+      else localStorage.removeItem(this.draftKey)
+    } catch { /* a full store must not stop the writing */ }
+  }
+
+  typed() {
+    this.saveDraft()
+    const now = Date.now()
+    const note = new FormData(this.form).get("kind") === "note"      // a client must not learn that a note is being written
+    if (this.form.dataset.topic && !note && this.text.value.trim() && now - (this.told ?? 0) > 3000) {
+      this.told = now
+      sendTyping(this.form.dataset.topic)
+    }
+  }
+
+  key(event) {
+    if (event.key !== "Enter" || event.isComposing || event.target !== this.text) return
+    const always = event.ctrlKey || event.metaKey
+    const plain = !event.shiftKey && !touch && !("ctrlEnter" in this.form.dataset) && this.place !== "ask"
+    if (!always && !plain) return
+    event.preventDefault()
+    this.form.requestSubmit()
+  }
+
+  acceptDrops(area) {
+    let depth = 0
+    const has = event => event.dataTransfer?.types.includes("Files")
+    area.addEventListener("dragenter", event => { if (has(event)) { event.preventDefault(); depth += 1; this.form.dataset.over = "" } })
+    area.addEventListener("dragover", event => { if (has(event)) event.preventDefault() })
+    area.addEventListener("dragleave", () => { depth = Math.max(0, depth - 1); if (!depth) delete this.form.dataset.over })
+    area.addEventListener("drop", event => {
+      depth = 0
+      delete this.form.dataset.over
+      if (!has(event)) return
+      event.preventDefault()
+      this.uploads.add(event.dataTransfer.files)
+    })
+  }
+
+  filesChanged() {
+    this.text.required = this.place === "ask" && !this.uploads.files.length
+    if (this.sendWhenReady && this.uploads.ready) { this.sendWhenReady = false; this.form.requestSubmit() }
+  }
+
+  // Sending
+
+  submit(submitter) {
+    if (!this.text.value.trim() && !this.uploads.files.length) return this.text.focus()
+    if (!this.uploads.ready) {
+      this.sendWhenReady = true
+      return say(word("upload.busy"))
+    }
+    if (this.place === "ask") return this.ask(submitter)
+    const fields = new FormData(this.form)
+    const item = { id: uuid(), action: this.form.getAttribute("action"), compose: this.place, text: this.text.value.trim(), kind: fields.get("kind") ?? "reply", uploads: this.uploads.arrived, at: Date.now() }
+    this.showPending(item, navigator.onLine ? "sending" : "waits")
+    this.clear()
+    post(item)
+  }
+
+  clear() {
+    this.text.value = ""
+    this.text.style.height = ""
+    this.uploads.clear()
+    localStorage.removeItem(this.draftKey)
+    const reply = this.form.querySelector('[name="kind"][value="reply"][type="radio"]')
+    if (reply) reply.checked = true
+  }
+
+  showPending(item, news, detail) {
+    if (!this.list || this.list.querySelector(`[data-id="${CSS.escape(item.id)}"]`)) return
+    const made = document.getElementById(item.kind === "note" ? "pending-note" : "pending-message").content.firstElementChild.cloneNode(true)
+    made.dataset.id = item.id
+    made.querySelector("time").textContent = clock(new Date(item.at))
+    const text = made.querySelector(".text")
+    for (const line of item.text.split("\n")) text.append(line, document.createElement("br"))
+    made.querySelector(".files").textContent = item.uploads.map(upload => upload.name).join(", ")
+    made.querySelector("[data-retry]").addEventListener("click", () => retry(item.id))
+    made.querySelector("[data-discard]").addEventListener("click", () => { drop(item.id); made.remove() })
+    this.list.append(made)
+    setState(made, news, detail)
+    toEnd(this.list.closest("[data-scroll]"))
+  }
+
+  // The home page: the line is asked for after typing; the answer leads to the new request.
+
+  choosing() {
+    document.querySelectorAll("[data-choose-line]").forEach(card => card.addEventListener("click", () => {
+      if (this.place !== "ask") return
+      const select = this.form.elements.line
+      if (select?.tagName === "SELECT") { select.value = card.dataset.chooseLine; this.saveDraft() }
+      this.text.focus()
+      this.form.scrollIntoView({ block: "center", behavior: "smooth" })
+    }))
+  }
+
+  async ask(submitter) {
+    const select = this.form.elements.line
+    const where = document.getElementById("ask-where")
+    if (submitter?.name === "line" && select?.tagName === "SELECT") { select.value = submitter.value; this.saveDraft() }
+    if (select?.required && !select.value) return where?.showModal()
+    where?.close()
+    if (this.asking) return
+    this.asking = true
+    this.askId ??= uuid()      // the same id until it is acknowledged: a repeat never makes a second request
+    const fields = new URLSearchParams(new FormData(this.form))
+    fields.set("id", this.askId)
+    for (const upload of this.uploads.arrived) fields.append("upload", upload.id)
+    const offline = document.querySelector("[data-offline]")
+    try {
+      const answer = await send("POST", this.form.getAttribute("action"), fields)
+      localStorage.removeItem(this.draftKey)
+      location.assign(answer.headers.get("HX-Redirect") ?? answer.url)
+    } catch (error) {
+      this.asking = false
+      if (error.status) return say(error.message, { wrong: true })
+      if (offline) offline.hidden = false
+      setTimeout(() => { if (this.text.value.trim()) this.form.requestSubmit() }, 4000)
+    }
+  }
+}
+
+function setState(made, news, detail) {
+  made.querySelector("[data-state]").textContent = news === "refused" ? detail || word("refused") : word(news)
+  made.classList.toggle("message--refused", news === "refused")
+  made.querySelector("[data-retry]").hidden = made.querySelector("[data-discard]").hidden = news !== "refused"
+}
+
+watchOutbox((item, news, detail) => {
+  const made = document.querySelector(`[data-pending][data-id="${CSS.escape(item.id)}"]`)
+  document.querySelectorAll("[data-compose]").forEach(form => {
+    const strip = form.parentElement.querySelector("[data-offline]")
+    if (strip && form.dataset.compose !== "ask") strip.hidden = news !== "waits"
+  })
+  if (!made) return
+  if (news === "sent") {
+    const list = made.closest("[data-append]")
+    made.remove()
+    takeMessages(list, detail)
+  } else setState(made, news, detail)
+})

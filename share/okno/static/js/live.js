@@ -1,0 +1,133 @@
+// The live page: a socket says what changed, the parts that show it are read again over HTTP as the same viewer.
+//   data-live="topic …" data-src="/address"   a part; data-append: a conversation, data-queue: a queue (they know how to take news)
+//   data-topics on <body> and on parts put in later; data-seq the event number they were made at
+import { send, signedOut } from "./net.js"
+import { takeQueue } from "./queue.js"
+import { lastNumber, takeMessages } from "./talk.js"
+import { word } from "./words.js"
+
+let socket, seq = 0, tries = 0, timer, stopped, everOpen = false, asked = ""
+const reading = new Map()      // part → "again" when news came while it was being read
+const waiting = new Set()      // parts with something open or being typed inside
+
+export function startLive() {
+  seq = Number(document.body.dataset.seq) || 0
+  connect()
+  window.addEventListener("online", connect)
+  window.addEventListener("offline", () => stopped ??= setTimeout(showStopped, 1000))
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) connect() })
+  window.addEventListener("pagehide", () => socket?.close())
+  window.addEventListener("pageshow", event => { if (event.persisted) { connect(); refresh() } })
+  for (const name of ["focusout", "toggle", "close"]) document.addEventListener(name, () => setTimeout(retryWaiting, 150), true)
+}
+
+function topics() {
+  const named = [document.body, ...document.querySelectorAll("[data-topics]")].flatMap(e => (e.dataset.topics ?? "").split(" "))
+  const parts = [...document.querySelectorAll("[data-live]")].flatMap(e => e.dataset.live.split(" "))
+  return [...new Set([...named, ...parts])].filter(Boolean)
+}
+
+function connect() {
+  clearTimeout(timer)
+  timer = undefined
+  if (socket && socket.readyState <= WebSocket.OPEN || topics().length === 0) return
+  socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`)
+  socket.addEventListener("open", () => {
+    tries = 0
+    everOpen = true
+    asked = ""
+    subscribe()
+    clearTimeout(stopped)
+    stopped = undefined
+    hideStopped()
+  })
+  socket.addEventListener("message", event => take(JSON.parse(event.data)))
+  socket.addEventListener("close", () => later(1000 * 2 ** Math.min(tries++, 5)))
+}
+
+function later(most) {
+  if (timer) return
+  timer = setTimeout(connect, most * (0.5 + Math.random() / 2))
+  if (everOpen || tries > 2) stopped ??= setTimeout(showStopped, 2000)
+}
+
+/** Tells the server what this page shows now. */
+export function subscribe() {
+  if (socket?.readyState !== WebSocket.OPEN) return connect()
+  // A part that was put in later may be older or newer than the last hint; the smaller number misses nothing.
+  const made = [...document.querySelectorAll("[data-topics][data-seq]")].map(e => Number(e.dataset.seq)).filter(Boolean)
+  const wanted = JSON.stringify(topics())
+  if (wanted === asked) return
+  socket.send(`{"topics":${wanted},"seq":${asked ? Math.min(seq, ...made) : seq}}`)
+  asked = wanted
+}
+
+function take(hint) {
+  if (hint.bye) { socket.close(); return later(5000) }
+  if (hint.reload) return refresh()
+  if (hint.typing) return document.dispatchEvent(new CustomEvent("okno:typing", { detail: hint }))
+  if (hint.seq) seq = Math.max(seq, hint.seq)
+  if (hint.topic) refresh(hint.topic)
+}
+
+/** Says to the others that this person is writing. */
+export function sendTyping(topic) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ typing: topic }))
+}
+
+/** Reads again the parts of a topic, or all of them. */
+export function refresh(topic) {
+  for (const part of document.querySelectorAll("[data-live][data-src]")) {
+    if (!topic || part.dataset.live.split(" ").includes(topic)) read(part, topic?.startsWith("line/") ? Math.random() * 250 : 0)
+  }
+}
+
+async function read(part, wait) {
+  if (reading.has(part)) { reading.set(part, "again"); return }
+  reading.set(part, "")
+  // Hints of one change come together: a short wait makes one read of them; a busy line's watchers are spread.
+  await new Promise(done => setTimeout(done, 15 + wait))
+  try {
+    const append = "append" in part.dataset
+    const answer = await send("GET", part.dataset.src + (append ? `?after=${lastNumber(part)}` : ""))
+    const html = await answer.text()
+    if (!part.isConnected) return
+    if (append) takeMessages(part, html)
+    else if ("queue" in part.dataset) takeQueue(part, html)
+    else put(part, html)
+  } catch (error) {
+    if (error.status === 401) signedOut()      // without a connection the socket's return reads it again
+  } finally {
+    const again = reading.get(part) === "again"
+    reading.delete(part)
+    if (again && part.isConnected) read(part, 60)
+  }
+}
+
+// A menu that is open, a dialog, a field with the caret: the person is busy there, the news can wait.
+const busy = part => part.querySelector("details[open], dialog[open]")
+  || part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
+
+function put(part, html) {
+  if (busy(part)) { waiting.add(part); return }
+  waiting.delete(part)
+  const focused = part.contains(document.activeElement) ? [...part.querySelectorAll("a, button, summary")].indexOf(document.activeElement) : -1
+  part.innerHTML = html
+  window.htmx?.process(part)
+  if (focused >= 0) part.querySelectorAll("a, button, summary")[focused]?.focus({ preventScroll: true })
+}
+
+function retryWaiting() {
+  for (const part of waiting) {
+    if (!part.isConnected) waiting.delete(part)
+    else if (!busy(part)) { waiting.delete(part); read(part, 0) }
+  }
+}
+
+const strip = document.getElementById("live-state")
+function showStopped() {
+  if (!strip || socket?.readyState === WebSocket.OPEN) return
+  strip.lastElementChild.textContent = word("stopped")
+  strip.hidden = false
+}
+function hideStopped() { if (strip) strip.hidden = true }
