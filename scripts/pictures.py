@@ -1,0 +1,74 @@
+"""Takes pictures of a running demo: pictures.py ADDRESS SIGN_INS FOLDER.
+
+SIGN_INS is the file that `okno demo` writes; a line with an @ holds a login, a password and the role in words.
+"""
+
+import re
+import sys
+
+from playwright.sync_api import sync_playwright
+
+ROLES = {"client": r"client|клиент|сотрудник", "specialist": r"specialist|специалист", "admin": r"admin|администратор"}
+
+# file, role, where to go: an address, or a pattern of the link to follow from home; window width and height; theme
+PICTURES = [
+    ("home", "client", "/", 1280, 800, "light"),
+    ("home-phone", "client", "/", 390, 844, "light"),
+    ("request", "client", r"^/requests/\d+$", 1280, 800, "light"),
+    ("request-phone", "client", r"^/requests/\d+$", 390, 844, "dark"),
+    ("workplace", "specialist", "/", 1440, 900, "light"),
+    ("workplace-dark", "specialist", "/", 1440, 900, "dark"),
+    ("people", "admin", "/people", 1440, 900, "light"),
+    ("lines", "admin", "/lines", 1440, 900, "light"),
+]
+
+
+def sign_ins(path):
+    """The first login and password of each role."""
+    found = {}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            pair = re.search(r"(\S+@\S+)\s+(\S+)", line)
+            for role, words in ROLES.items():
+                if pair and re.search(words, line, re.IGNORECASE):
+                    found.setdefault(role, pair.groups())
+    missing = ROLES.keys() - found.keys()
+    if missing:
+        sys.exit(f"{path}: no sign-in for {', '.join(sorted(missing))}")
+    return found
+
+
+def sign_in(browser, address, login, password, **window):
+    context = browser.new_context(locale="ru-RU", timezone_id="Europe/Moscow", **window)
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    page.fill("#login", login)
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+    return page
+
+
+def go(page, address, target):
+    if not target.startswith("^"):
+        page.goto(address + target)
+        return
+    links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
+    page.goto(address + next(link for link in links if re.search(target, link)))
+
+
+def main(address, sign_ins_file, folder):
+    people = sign_ins(sign_ins_file)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        for name, role, target, width, height, theme in PICTURES:
+            window = {"viewport": {"width": width, "height": height}, "color_scheme": theme}
+            page = sign_in(browser, address, *people[role], **window)
+            go(page, address, target)
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=f"{folder}/{name}.png")
+            page.context.close()
+        browser.close()
+
+
+main(*sys.argv[1:])
