@@ -1,0 +1,123 @@
+package import EventLog
+package import Kernel
+import Secrets
+package import Storage
+package import Web
+
+/// How people come in: sessions, sign-in, invitations, passwords.
+package struct Accounts: Sendable {
+    package typealias Competences = @Sendable (PersonID, any ReadTransaction) throws -> [LineID: CompetenceLevel]
+
+    /// A session lives so long after it was last used.
+    package static let sessionLife = Minutes.days(180)
+    /// Being seen is written at most so often.
+    static let seenEvery = Minutes(5)
+
+    let people: People
+    let site: Site
+    private let competences: Competences
+
+    package init(
+        database: Database, site: Site, bell: Bell = .silent, competences: @escaping Competences = { _, _ in [:] }
+    ) {
+        self.init(
+            people: People(database: database, vault: site.vault, bell: bell, now: site.now), site: site,
+            competences: competences)
+    }
+
+    package init(people: People, site: Site, competences: @escaping Competences = { _, _ in [:] }) {
+        self.people = people
+        self.site = site
+        self.competences = competences
+    }
+
+    var database: Database { people.database }
+
+    /// The person behind a session cookie; nil when the session ended, was not used for 180 days, or its person may not come in.
+    package func recognise(_ token: String, _ context: WebContext) async throws -> SignedIn? {
+        guard token.utf8.count == 64 else { return nil }
+        let fingerprint = fingerprint(token), now = site.now(), competences = competences
+        let site = site, address = context.clientAddress
+        guard
+            let (found, lines) = try await database.read({ tx -> (Found, [LineID: CompetenceLevel])? in
+                guard let found = try Found.read(fingerprint, at: now, tx) else { return nil }
+                return (found, found.roles.contains(.specialist) ? try competences(found.person, tx) : [:])
+            })
+        else { return nil }
+        var signedIn = found.signedIn(lines, csrf: site.csrf(for: found.session.text))
+        if now.since(found.seenAt) >= Int64(Self.seenEvery.count) * 60_000 {
+            try? await see(found, from: address, at: now)
+            signedIn.isRenewed = true
+        }
+        return signedIn
+    }
+
+    /// A page may be read while nothing can be written, so nobody waits for the success of this.
+    private func see(_ found: Found, from address: String, at now: Instant) async throws {
+        try await database.write(in: found.organisation) { tx in
+            try tx.run(
+                "UPDATE session SET seen_at = \(now), address = \(address) WHERE id = \(found.session) AND ended_at IS NULL")
+            try tx.run("UPDATE person SET seen_at = \(now) WHERE id = \(found.person)")
+        }
+    }
+
+    func fingerprint(_ token: String) -> String { people.vault.fingerprint(token, purpose: "session") }
+}
+
+/// What one statement tells about a session: a row for each role of its person.
+private struct Found: Sendable {
+    var session: SessionID, person: PersonID, organisation: OrganisationID
+    var seenAt: Instant
+    var name: PersonName
+    var language: Language, zone: Zone, theme: String
+    var organisationName: String, policy: NamePolicy, accent: String?
+    var roles: Set<Role> = [.client]
+    var manages = Viewer.Scope()
+
+    static func read(_ fingerprint: String, at now: Instant, _ tx: any ReadTransaction) throws -> Found? {
+        var found: Found?
+        try tx.query(
+            """
+            SELECT session.id, person.id, organisation.id, session.seen_at, person.family, person.given, person.patronymic,
+                COALESCE(person.language, organisation.language), COALESCE(person.zone, organisation.zone), person.theme,
+                organisation.name, organisation.name_policy, organisation.accent,
+                role_assignment.role, role_assignment.line_id, role_assignment.unit_id
+            FROM session JOIN person ON person.id = session.person_id
+            JOIN organisation ON organisation.id = person.organisation_id
+            LEFT JOIN role_assignment ON role_assignment.person_id = person.id AND role_assignment.until_at IS NULL
+            WHERE session.fingerprint = \(fingerprint) AND session.ended_at IS NULL
+            AND session.seen_at > \(now - Accounts.sessionLife)
+            AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = person.id AND absence.until_at IS NULL)
+            """
+        ) { row in
+            var one =
+                try found
+                ?? Found(
+                    session: row[0], person: row[1], organisation: row[2], seenAt: row[3],
+                    name: PersonName(family: row[4], given: row[5], patronymic: row[6]), language: row[7],
+                    zone: Zone(row[8]) ?? .moscow, theme: row[9], organisationName: row[10], policy: row[11], accent: row[12])
+            if let role: Role = try row[13] {
+                one.roles.insert(role)
+                if role == .manager { one.add(limit: try row[14], try row[15]) }
+            }
+            found = one
+        }
+        return found
+    }
+
+    /// A manager's role without limits is for everything, whatever other rows say.
+    private mutating func add(limit line: LineID?, _ unit: UnitID?) {
+        if let line { manages.lines.append(line) }
+        if let unit { manages.units.append(unit) }
+        if line == nil, unit == nil { manages.everything = true }
+    }
+
+    func signedIn(_ lines: [LineID: CompetenceLevel], csrf: String) -> SignedIn {
+        SignedIn(
+            viewer: Viewer(
+                kind: .session(session), organisation: organisation, person: person, roles: roles, lines: lines,
+                manages: manages, language: language, zone: zone, names: policy),
+            name: name, organisationName: organisationName, theme: theme, csrf: csrf, session: session,
+            accentVersion: accent.map { String($0.dropFirst()) })
+    }
+}

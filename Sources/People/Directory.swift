@@ -1,0 +1,44 @@
+package import Kernel
+package import Storage
+package import Web
+
+/// Finding people. Closed to clients.
+package enum Directory {
+    /// People in whose name, sign-in name, phone or unit every word of the text occurs, by name. Those who left are left out.
+    package static func find(
+        _ words: String, for viewer: Viewer, atMost limit: Int, _ text: Catalogue, _ tx: any ReadTransaction
+    ) throws -> [ShownPerson] {
+        guard viewer.isStaff else { return [] }
+        return try tx.all(
+            """
+            \(Names.selection) WHERE person.organisation_id = \(viewer.organisation)\(matching(words, in: viewer.organisation))
+            AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = person.id AND absence.kind = 'left'
+                AND absence.until_at IS NULL)
+            ORDER BY person.name_sort, person.id LIMIT \(limit)
+            """
+        ) { row in try Names.shown(row, to: viewer, text) }
+    }
+
+    /// «AND …» for every word of a search; empty for an empty search.
+    static func matching(_ words: String, in organisation: OrganisationID, units: Bool = true) -> SQL {
+        Text.folded(words).split(whereSeparator: \.isWhitespace).prefix(6).reduce("") { condition, word in
+            let part = pattern(word)
+            return units
+                ? """
+                \(condition) AND (person.name_search LIKE \(part) ESCAPE '\\' OR person.id IN (SELECT within.person_id
+                    FROM membership AS within JOIN unit AS place ON place.id = within.unit_id
+                    WHERE within.organisation_id = \(organisation) AND within.until_at IS NULL
+                    AND place.name_search LIKE \(part) ESCAPE '\\'))
+                """ : "\(condition) AND person.name_search LIKE \(part) ESCAPE '\\'"
+        }
+    }
+
+    /// A word anywhere; a number is compared with the digits of phones.
+    private static func pattern(_ word: Substring) -> String {
+        let digits = word.filter(\.isNumber)
+        let looksLikeNumber = !digits.isEmpty && word.allSatisfy { $0.isNumber || "+-().".contains($0) }
+        let text = looksLikeNumber ? digits : String(word)
+        let escaped = text.map { "%_\\".contains($0) ? "\\\($0)" : String($0) }
+        return "%\(escaped.joined())%"
+    }
+}
