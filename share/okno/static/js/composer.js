@@ -24,6 +24,7 @@ class Composer {
     this.form = form
     this.text = form.querySelector("[data-text]")
     this.place = form.dataset.compose
+    this.line = form.querySelector('select[name="line"]')
     this.list = form.closest(".talk")?.querySelector("[data-append]")
     this.uploads = new Uploads({ address: form.dataset.uploads, limit: Number(form.dataset.limit), list: form.querySelector("[data-files]"), onchange: () => this.filesChanged() })
     this.draftKey = `okno.draft.${form.dataset.me}.${this.place}`
@@ -41,6 +42,8 @@ class Composer {
     this.acceptDrops(form.closest(".talk") ?? form)
     if (this.list) for (const item of kept()) if (item.compose === this.place) this.showPending(item, item.refused ? "refused" : "waits", item.refused)
     if (!CSS.supports("field-sizing", "content")) this.text.addEventListener("input", () => { this.text.style.height = "auto"; this.text.style.height = `${this.text.scrollHeight}px` })
+    // The browser's own bubble would come before the dialog that asks for the line.
+    if (this.place === "ask") { this.lineNeeded = this.line?.required; form.noValidate = true }
     this.choosing()
   }
 
@@ -54,7 +57,7 @@ class Composer {
     this.text.value = text
     const radio = kind && this.form.querySelector(`[name="kind"][value="${kind}"][type="radio"]`)
     if (radio) radio.checked = true
-    if (line && this.form.elements.line) this.form.elements.line.value = line
+    if (line && this.line) this.line.value = line
   }
 
   saveDraft() {
@@ -101,7 +104,6 @@ class Composer {
   }
 
   filesChanged() {
-    this.text.required = this.place === "ask" && !this.uploads.files.length
     if (this.sendWhenReady && this.uploads.ready) { this.sendWhenReady = false; this.form.requestSubmit() }
   }
 
@@ -150,18 +152,17 @@ class Composer {
   choosing() {
     document.querySelectorAll("[data-choose-line]").forEach(card => card.addEventListener("click", () => {
       if (this.place !== "ask") return
-      const select = this.form.elements.line
-      if (select?.tagName === "SELECT") { select.value = card.dataset.chooseLine; this.saveDraft() }
+      if (this.line) { this.line.value = card.dataset.chooseLine; this.saveDraft() }
       this.text.focus()
       this.form.scrollIntoView({ block: "center", behavior: "smooth" })
     }))
   }
 
   async ask(submitter) {
-    const select = this.form.elements.line
+    const select = this.line
     const where = document.getElementById("ask-where")
-    if (submitter?.name === "line" && select?.tagName === "SELECT") { select.value = submitter.value; this.saveDraft() }
-    if (select?.required && !select.value) return where?.showModal()
+    if (submitter?.name === "line" && select) { select.value = submitter.value; this.saveDraft() }
+    if (this.lineNeeded && !select.value) return where?.showModal()
     where?.close()
     if (this.asking) return
     this.asking = true
