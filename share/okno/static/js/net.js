@@ -54,7 +54,7 @@ export function signedOut() {
   if (told) return
   told = true
   const back = encodeURIComponent(location.pathname + location.search)
-  say(word("signed-out"), { act: word("sign-in"), href: `/sign-in?back=${back}`, stay: true })
+  say(word("signed-out"), { act: word("sign-in"), href: `/sign-in?next=${back}`, stay: true })
 }
 
 /** UUID of version 7: ids made here sort by time like those of the server. */
