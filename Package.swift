@@ -27,8 +27,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -84,14 +84,26 @@ let package = Package(
         room("OknoApp", [
             "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
             "Live", "Web", "People", "Lines", "Requests",
-            product("Hummingbird", "hummingbird"), product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
             product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
-            product("Configuration", "swift-configuration"), product("X509", "swift-certificates"),
+            product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
             product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
+        ]),
+        room("TestOffice", [
+            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Files", "Secrets", "Web", "People", "Lines",
+            "Requests", "OknoApp",
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
         ]),
         .executableTarget(
             name: "okno",
             dependencies: ["OknoApp", product("ArgumentParser", "swift-argument-parser")],
             swiftSettings: settings),
+        tests("LiveTests", [
+            "Kernel", "Live", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+        ]),
     ]
 )

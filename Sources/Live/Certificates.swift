@@ -10,7 +10,6 @@ import Synchronization
     import Darwin
 #endif
 
-
 /// The server's certificate chain and key, read again when their files change: a renewed certificate is served to the next
 /// connection without a restart. Run it as a service, or call `reload()`.
 package final class Certificates: Service {
@@ -59,7 +58,8 @@ package final class Certificates: Service {
             logger.info("certificate read again", metadata: ["file": "\(chain)"])
             return true
         } catch {
-            logger.error("certificate not readable, the old one stays", metadata: ["file": "\(chain)", "error": "\(error)"])
+            logger.error(
+                "certificate not readable, the old one stays", metadata: ["file": "\(chain)", "error": "\(error)"])
             return false
         }
     }

@@ -21,7 +21,8 @@ struct ClientAddress {
             if door.trusts(client), let named = named(headers, door: door) { address = named.description }
             if let said = headers.first(name: "X-Forwarded-Proto"), said == "https" || said == "http" { scheme = said }
         }
-        headers.replaceOrAdd(name: "X-Forwarded-For", value: address)
+        headers.remove(name: "X-Forwarded-For")
+        if !address.isEmpty { headers.add(name: "X-Forwarded-For", value: address) }
         headers.replaceOrAdd(name: "X-Forwarded-Proto", value: scheme)
     }
 

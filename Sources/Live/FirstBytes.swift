@@ -109,7 +109,8 @@ final class FirstBytes: ChannelInboundHandler, RemovableChannelHandler {
         let encoder = HTTPResponseEncoder()
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
-        let client = ClientAddress(client: client, isProxied: door.trusts(client) || door.trusts(peer), isSecure: layer == .secured)
+        let client = ClientAddress(
+            client: client, isProxied: door.trusts(client) || door.trusts(peer), isSecure: layer == .secured)
         let gate = HTTPGate(client: client, door: door, outcome: outcome, encoder: encoder, decoder: decoder)
         try context.pipeline.syncOperations.addHandlers(encoder, decoder, gate)
     }

@@ -44,7 +44,10 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
     private var upgrade = Upgrade.none
     private var isReading = false
     private var unanswered = 0
+    /// The connection ends with the answer that is due.
     private var isLast = false
+    /// The client speaks HTTP/1.0 and knows no chunks.
+    private var isOld = false
     private var alarm: Alarm?
     private var limits: LiveLimits { door.limits }
 
@@ -76,7 +79,8 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head): read(head, context)
         case .body:
             if case .waiting = upgrade { return }
-            alarm?.set(limits.body)
+            // What comes after the answer has been given is thrown away, but not for ever.
+            if unanswered > 0 { alarm?.set(limits.body) }
             context.fireChannelRead(data)
         case .end:
             isReading = false
@@ -102,6 +106,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
             head.headers.remove(name: "Upgrade")
             head.headers.replaceOrAdd(name: "Connection", value: "close")
             isLast = true
+            isOld = head.version == .http1_0
         }
         if case .fresh = state {
             do { try openHTTP(context) } catch { return context.close(promise: nil) }
@@ -132,6 +137,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head):
             if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            if isOld { head.version = .http1_0 }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)
         case .end:
@@ -227,7 +233,9 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func beginUpgrade(_ context: ChannelHandlerContext) {
         guard unanswered == 0, case .waiting(let head, isComplete: true) = upgrade else { return }
-        let asksWebSocket = head.headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == "websocket" }
+        let asksWebSocket =
+            head.headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == "websocket" }
+            && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
         guard asksWebSocket, !isLast else { return refuse(.upgradeRequired, "A WebSocket is served here.\n", context) }
         guard door.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host")) else {
             return refuse(.forbidden, "A page of another site may not open a socket here.\n", context)

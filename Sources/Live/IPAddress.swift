@@ -1,9 +1,10 @@
+package import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
-package import NIOCore
 
 /// An IP address without a port. An IPv4 address is kept as IPv4-mapped IPv6, so that both spellings are equal.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {

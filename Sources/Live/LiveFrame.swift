@@ -19,7 +19,9 @@ enum LiveFrame {
         return frame
     }
 
-    static func close(_ code: UInt16) -> ByteBuffer { ByteBuffer(bytes: [0x88, 0x02, UInt8(code >> 8), UInt8(code & 0xFF)]) }
+    static func close(_ code: UInt16) -> ByteBuffer {
+        ByteBuffer(bytes: [0x88, 0x02, UInt8(code >> 8), UInt8(code & 0xFF)])
+    }
 
     /// - Parameter json: under 64 KB; everything in it is ASCII of our own making or an id that was checked.
     private static func text(_ json: String) -> ByteBuffer {

@@ -26,7 +26,9 @@ final class LiveShard {
 
     func join(_ socket: LiveSocket) {
         sockets.insert(socket)
-        hub.count { $0.connected += 1; $0.opened += 1 }
+        hub.count {
+            $0.connected += 1; $0.opened += 1
+        }
         if ticking == nil {
             beatOn()
         }

@@ -48,6 +48,8 @@ final class LiveSocket: ChannelInboundHandler, Hashable {
         self.context = context
         let mark = ChannelOptions.Types.WriteBufferWaterMark(low: limits.outboxBytes / 4, high: limits.outboxBytes)
         try? context.channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+        // The kernel would keep megabytes for a page that never reads.
+        try? context.channel.syncOptions?.setOption(.socketOption(.so_sndbuf), value: 32 * 1024)
         let life = limits.socketLife.nanoseconds
         leavesAt = opened + .nanoseconds(life - Int64.random(in: 0...(life / 10)))
         pingAt = opened + limits.ping

@@ -27,11 +27,14 @@ enum ProxyHeader: Equatable {
     }
 
     private static func version1(_ bytes: ByteBufferView) -> ProxyHeader {
-        guard let end = bytes.prefix(line).firstIndex(of: 0x0A) else { return bytes.count < line ? .incomplete : .broken }
+        guard let end = bytes.prefix(line).firstIndex(of: 0x0A) else {
+            return bytes.count < line ? .incomplete : .broken
+        }
         let length = end + 1 - bytes.startIndex
         let text = bytes.prefix(length)
         guard length <= line, text.suffix(2).elementsEqual([0x0D, 0x0A]) else { return .broken }
-        let words = String(decoding: text.dropLast(2), as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
+        let words = String(decoding: text.dropLast(2), as: UTF8.self).split(
+            separator: " ", omittingEmptySubsequences: false)
         if words.count >= 2, words[1] == "UNKNOWN" { return .present(client: nil, length: length) }
         guard words.count == 6, UInt16(words[4]) != nil, UInt16(words[5]) != nil, let client = IPAddress(words[2]),
             IPAddress(words[3]) != nil, words[1] == (words[2].contains(":") ? "TCP6" : "TCP4")
