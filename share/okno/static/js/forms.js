@@ -1,5 +1,5 @@
 // Habits of forms on administration pages, all by attributes:
-//   form[data-confirm] asks first (data-confirm-title, -act, -danger) · form[data-once] is sent once · form[data-unsaved] warns before leaving
+//   form[data-confirm] asks first (data-confirm-title, -act, -stop, -danger) · form[data-once] is sent once · form[data-unsaved] warns before leaving
 //   [data-copy] copies · [data-select] selects itself · [data-picker] and [data-check-filter] get a search above their list
 import { say } from "./toast.js"
 import { word } from "./words.js"
@@ -23,12 +23,12 @@ document.addEventListener("submit", event => {
 addEventListener("pageshow", () => document.querySelectorAll("form").forEach(form => { form.sent = form.sure = false }))
 
 function ask(form, submitter) {
-  const { confirm: words, confirmTitle: title, confirmAct: act, confirmDanger: danger } = form.dataset
+  const { confirm: words, confirmTitle: title, confirmAct: act, confirmStop: back, confirmDanger: danger } = form.dataset
   const label = act || submitter?.textContent.trim()
   const dialog = element("dialog", "dialog")
   const body = element("div", "dialog__form")
   const acts = element("div", "dialog__acts")
-  const stop = element("button", "button", word("close"))
+  const stop = element("button", "button", back || word("close"))
   const go = element("button", danger === undefined ? "button button--filled" : "button button--danger", label)
   body.append(element("h2", "title", title || `${label}?`), element("p", "soft", words), acts)
   acts.append(stop, go)
@@ -38,6 +38,7 @@ function ask(form, submitter) {
   go.addEventListener("click", () => { form.sure = true; dialog.close(); form.requestSubmit(submitter) })
   dialog.addEventListener("close", () => dialog.remove())
   document.body.append(dialog)
+  form.closest("details.menu")?.removeAttribute("open")
   dialog.showModal()
   stop.focus()
 }

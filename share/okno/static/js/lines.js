@@ -12,6 +12,12 @@ if (hours) {
     if (event.target.closest("[data-copy-weekdays]")) ["tue", "wed", "thu", "fri"].forEach(code => copy(dayOf("mon"), dayOf(code)))
   })
 }
+// «9», «930», «9.30» are ways to type a time.
+hours?.addEventListener("change", event => {
+  if (!event.target.matches("[data-time]")) return
+  const [, h, m] = event.target.value.trim().match(/^(\d{1,2})[^\d]?(\d{2})?$/) ?? []
+  if (h && Number(h) <= 24 && Number(m ?? 0) < 60) event.target.value = `${h.padStart(2, "0")}:${m ?? "00"}`
+})
 const dayOf = code => hours.querySelector(`[data-day="${code}"]`)
 const intervals = day => [...day.querySelectorAll("[data-interval]")]
 
