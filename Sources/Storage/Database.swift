@@ -19,6 +19,7 @@ package final class Database: Sendable {
         try await engine.read(body)
     }
 
+    @discardableResult
     package func write<Value: Sendable>(
         in lane: Lane, _ body: @escaping @Sendable (any WriteTransaction) throws -> Value
     ) async throws -> Value {
@@ -27,6 +28,7 @@ package final class Database: Sendable {
         }
     }
 
+    @discardableResult
     package func write<Value: Sendable>(
         in organisation: OrganisationID, _ body: @escaping @Sendable (any WriteTransaction) throws -> Value
     ) async throws -> Value {

@@ -71,3 +71,4 @@ extension Role: SQLReadable {}
 extension CompetenceLevel: SQLReadable {}
 extension Language: SQLReadable {}
 extension NamePolicy: SQLReadable {}
+extension Priority: SQLReadable {}

@@ -95,6 +95,7 @@ extension Role: SQLBindable {}
 extension CompetenceLevel: SQLBindable {}
 extension Language: SQLBindable {}
 extension NamePolicy: SQLBindable {}
+extension Priority: SQLBindable {}
 
 extension Array where Element == UInt8 {
     package var sqlBlob: SQLValue { .blob(self) }

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 package import Hummingbird
 package import Kernel
-import Logging
+package import Logging
 import NIOCore
 import Storage
 
@@ -80,16 +80,15 @@ package struct Answering: RouterMiddleware {
             return try site.json(
                 ["error": words, "field": error?.field ?? "", "request": context.requestID], status: status)
         }
+        let isFault = status.code >= 500
         let model: Model = [
-            "title": text(status.code == 404 ? "web.error.title.not-found" : "web.error.title"),
-            "status": status.code, "words": words, "id": context.requestID, "back": "/",
-            "advice": text(status.code >= 500 ? "web.error.advice.fault" : "web.error.advice"),
+            "key": error?.key ?? "web.error.fault", "title": text(status.code == 404 ? "web.error.title.not-found" : "web.error.title"),
+            "words": words, "todo": text(isFault ? "web.error.todo.fault" : "web.error.todo"),
+            "requestId": isFault ? context.requestID : "", "back": ["href": "/", "label": text("web.error.back")] as Model,
+            "again": isFault,
         ]
-        if !wantsPage, context.wantsFragment || request.headers[HTTPField.Name("X-CSRF")!] != nil {
-            var response = try site.fragment("web/_fault", model, context, status: status)
-            response.headers[HTTPField.Name("X-Error")!] =
-                words.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
-            return response
+        if context.wantsFragment || request.headers[HTTPField.Name("X-CSRF")!] != nil {
+            return try site.fragment("web/_problem", model.merging(["todo": ""]) { $1 }, context, status: status)
         }
         let look: Site.Frame.Look =
             context.signedIn == nil ? .bare : context.signedIn!.viewer.isStaff ? .staff : .client

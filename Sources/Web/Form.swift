@@ -7,10 +7,11 @@ package struct Form: Sendable {
     package static let largestBody = 1 << 20
 
     private var fields: [String: [String]] = [:]
+    private var files: [String: FormFile] = [:]
 
     package init(_ fields: [String: [String]] = [:]) { self.fields = fields }
 
-    /// Reads a urlencoded body. Throws `tooLarge` over a megabyte and `notText` for broken UTF-8.
+    /// Reads a body of either kind of form. Throws `tooLarge` over a megabyte and `notText` for broken UTF-8.
     package init(_ request: Request) async throws {
         let declared = request.headers[.contentLength].flatMap(Int.init) ?? 0
         guard declared <= Self.largestBody else { throw WebError.tooLarge }
@@ -19,7 +20,24 @@ package struct Form: Sendable {
             guard body.readableBytes + part.readableBytes <= Self.largestBody else { throw WebError.tooLarge }
             body.writeImmutableBuffer(part)
         }
-        try self.init(encoded: body.readableBytesView)
+        try self.init(body: body.readableBytesView, type: request.headers[.contentType])
+    }
+
+    /// Reads `multipart/form-data` when the type says so, urlencoded fields otherwise.
+    package init(body: some Collection<UInt8>, type: String?) throws {
+        guard let boundary = type.flatMap(Multipart.boundary) else {
+            try self.init(encoded: body)
+            return
+        }
+        self.init()
+        try Multipart.parse(Array(body), boundary: boundary) { name, file, bytes in
+            if let file {
+                if !bytes.isEmpty { files[name] = FormFile(name: file, bytes: Array(bytes)) }
+            } else {
+                guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\0") else { throw WebError.notText }
+                fields[name, default: []].append(text)
+            }
+        }
     }
 
     package init(encoded bytes: some Collection<UInt8>) throws(WebError) {
@@ -53,6 +71,9 @@ package struct Form: Sendable {
     private static func hex(_ byte: UInt8) -> UInt8? {
         Character(UnicodeScalar(byte)).hexDigitValue.map(UInt8.init)
     }
+
+    /// A file that was chosen in a multipart form.
+    package func file(_ name: String) -> FormFile? { files[name] }
 
     package func has(_ name: String) -> Bool { fields[name] != nil }
 

@@ -20,29 +20,46 @@ package struct Guarding: RouterMiddleware {
     package func handle(
         _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
-        var context = context, request = request
-        if let token = request.cookies[Self.cookie]?.value, let signedIn = try await recognise(token, context) {
+        var context = context
+        let token = request.cookies[Self.cookie]?.value
+        if let token, let signedIn = try await recognise(token, context) {
             context.signedIn = signedIn
             context.language = signedIn.viewer.language
         }
+        var response = try await guarded(request, context, next)
+        if let token, context.signedIn?.isRenewed == true, !response.headers[values: .setCookie].contains(where: { $0.hasPrefix("\(Self.cookie)=") }) {
+            let cookie = sessionCookie(token, secure: site.secureCookies)
+            response.headers.append(HTTPField(name: .setCookie, value: cookie))
+        }
+        return response
+    }
+
+    private func guarded(
+        _ request: Request, _ context: WebContext, _ next: (Request, WebContext) async throws -> Response
+    ) async throws -> Response {
+        var request = request
         guard request.method != .get, request.method != .head else { return try await next(request, context) }
         try checkOrigin(request)
         var form: Form?
-        if request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true {
+        if holdsForm(request) {
             let bytes = try await request.body.collect(upTo: Form.largestBody + 1)
             guard bytes.readableBytes <= Form.largestBody else { throw WebError.tooLarge }
-            form = try Form(encoded: bytes.readableBytesView)
+            form = try Form(body: bytes.readableBytesView, type: request.headers[.contentType])
             request.body = RequestBody(buffer: bytes)
         }
         if let csrf = context.signedIn?.csrf {
             let shown = request.headers[HTTPField.Name("X-CSRF")!] ?? form?.raw("csrf")
             guard shown == csrf else { throw WebError.foreignForm }
         }
-        // Forms know only GET and POST: a hidden field names the other methods.
-        if request.method == .post, let method = form?.raw("_method"), ["PUT", "DELETE"].contains(method) {
-            request.method = HTTPRequest.Method(rawValue: method)!
-        }
         return try await next(request, context)
+    }
+
+    /// Whether the body is a form to look into. One of several parts is held in memory only when it is small and no script has
+    /// sent it with the header: uploads are streamed.
+    private func holdsForm(_ request: Request) -> Bool {
+        let type = request.headers[.contentType] ?? ""
+        if type.hasPrefix("application/x-www-form-urlencoded") { return true }
+        return type.hasPrefix("multipart/form-data") && request.headers[HTTPField.Name("X-CSRF")!] == nil
     }
 
     /// A browser says where a form comes from; a write from another site is refused whatever cookies it carries.

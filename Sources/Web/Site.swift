@@ -139,13 +139,13 @@ package struct Site: Sendable {
     private func layout(_ frame: Frame, body: String, _ context: WebContext) -> Model {
         let text = text(context.language)
         var model = common(context)
-        let base = ["tokens", "base", "components"] + frame.css
+        let base = ["tokens", "base", "components", "shell", "conversation"] + frame.css.filter { $0 != "conversation" }
         model["title"] = frame.title
         model["theme"] = context.signedIn?.theme ?? "auto"
         model["css"] = base.map { assets.href("css/\($0).css") }
-        model["js"] = (["page"] + frame.js).map { assets.href("js/\($0).js") }
+        model["js"] = (["app"] + frame.js).map { assets.href("js/\($0).js") }
         model["htmx"] = assets.href("vendor/htmx-2.min.js")
-        model["favicon"] = assets.href("img/favicon.svg")
+        model["favicon"] = assets.href("img/logo.svg")
         model["topics"] = frame.topics.joined(separator: " ")
         model["seq"] = frame.sequence
         model["home"] = "/"
@@ -157,6 +157,7 @@ package struct Site: Sendable {
         model["bare"] = frame.look == .bare
         if let signedIn = context.signedIn {
             model["organisation"] = signedIn.organisationName
+            model["logo"] = false
             if let version = signedIn.accentVersion { model["accent"] = "/organisation/accent.css?v=\(version)" }
             model["me"] = me(signedIn, text)
             let navigation = Navigation(signedIn.viewer, place: frame.place, text)
@@ -168,16 +169,26 @@ package struct Site: Sendable {
     }
 
     private func me(_ signedIn: SignedIn, _ text: Catalogue) -> Model {
-        [
-            "name": signedIn.name.full, "initials": signedIn.name.monogram,
-            "hue": Self.hue(of: signedIn.viewer.person), "profile": "/profile", "signOut": "/sign-in", "csrf": signedIn.csrf,
-            "isStaff": signedIn.viewer.isStaff, "clientHome": "/", "workplace": "/requests",
+        func link(_ href: String, _ icon: String, _ key: String) -> Model {
+            ["href": href, "icon": icon, "label": text("web.nav.\(key)")]
+        }
+        let links = [link("/profile", "user", "profile"), link("/", "house", "home")]
+            + (signedIn.viewer.isStaff ? [link("/requests", "inbox", "queue")] : [])
+        return [
+            "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
+            "hue": Self.hue(of: signedIn.viewer.person), "links": links, "preferences": "/profile/preferences",
+            "theme": Dictionary(uniqueKeysWithValues: ["auto", "light", "dark"].map { ($0, $0 == signedIn.theme) }) as [String: Bool],
+            "languages": Language.allCases.map {
+                ["code": $0.rawValue, "name": $0 == .russian ? "Русский" : "English", "current": $0 == signedIn.viewer.language]
+                    as Model
+            },
+            "signOut": "/sign-in",
         ]
     }
 
     /// Which of the six tints a person's avatar has.
     package static func hue(of person: PersonID) -> Int {
-        [20, 60, 150, 200, 250, 320][Int(person.text.utf8.suffix(6).reduce(0) { $0 &* 31 &+ UInt32($1) } % 6)]
+        Int(person.text.utf8.suffix(6).reduce(0) { $0 &* 31 &+ UInt32($1) } % 6)
     }
 }
 

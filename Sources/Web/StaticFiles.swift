@@ -20,6 +20,7 @@ package struct StaticFiles: RouterMiddleware {
         let isCurrent = site.assets.root == "/static/" + parts[1]
         let body = try await files.loadFile(path: file.path, context: context)
         return Response(
+            status: .ok,
             headers: [
                 .contentType: file.type,
                 .cacheControl: isCurrent ? "public, max-age=31536000, immutable" : "no-cache",

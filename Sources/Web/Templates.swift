@@ -1,6 +1,6 @@
 import Foundation
 package import Kernel
-import Mustache
+public import Mustache
 
 /// What a template is filled with. The head of each template file lists its fields.
 package typealias Model = [String: any Sendable]
@@ -41,4 +41,10 @@ package struct Templates: Sendable {
         text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
             .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
     }
+}
+
+/// An empty text is nothing: a section over it is not rendered.
+extension String: @retroactive MustacheCustomRenderable {
+    public var renderText: String { self }
+    public var isNull: Bool { isEmpty }
 }

@@ -51,6 +51,8 @@ package struct SignedIn: Sendable {
     package var session: SessionID
     /// Changes when the organisation's accent does; nil for Okno's own blue.
     package var accentVersion: String?
+    /// The session was prolonged just now, and so must be its cookie.
+    package var isRenewed = false
 
     package init(
         viewer: Viewer, name: PersonName, organisationName: String, theme: String, csrf: String, session: SessionID,

@@ -25,7 +25,7 @@ package enum WebError: RoomError, Equatable {
         case .signInFirst: "web.error.sign-in-first"
         case .notFound: "web.error.not-found"
         case .forbidden: "web.error.forbidden"
-        case .foreignForm: "web.error.foreign-form"
+        case .foreignForm: "web.error.csrf"
         case .tooLarge: "web.error.too-large"
         case .notText: "web.error.not-text"
         case .busy: "web.error.busy"

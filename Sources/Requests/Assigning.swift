@@ -1,0 +1,96 @@
+import EventLog
+package import Kernel
+import Lines
+import TextSearch
+
+/// Taking, giving back and passing on.
+extension Requests {
+    package func take(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .take, version: version) { change in try change.take() }
+    }
+
+    /// Back into the queue, with everything kept.
+    package func giveBack(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .giveBack, version: version) { change in
+            if change.request.state == .waiting { try change.proceed() }
+            try change.tell(.givenBack, ["from": change.request.assignee?.text])
+            change.request.assignee = nil
+            change.request.state = .new
+        }
+    }
+
+    /// To a specialist of the request's line, or of another line, or into another line's queue; the thread stays one.
+    package func transfer(
+        _ number: Int64, to person: PersonID?, line: LineID?, note: String?, by viewer: Viewer, version: Int64? = nil
+    ) async throws {
+        guard person != nil || line != nil else { throw RequestError.lineFirst }
+        try await change(number, by: viewer, .transfer, version: version) { change in
+            if let line, line != change.request.line { try change.move(to: line) }
+            if let person, person != change.request.assignee {
+                guard try Lines.staff(of: change.request.line, change.tx).contains(where: { $0.0 == person }) else {
+                    throw RequestError.noSuchPerson
+                }
+                try change.tell(.transferred, ["from": change.request.assignee?.text, "to": person.text])
+                change.request.assignee = person
+                if change.request.state == .new { change.request.state = .working }
+                change.request.taken = change.request.taken ?? change.now
+            }
+            try change.write(note, isNote: true)
+        }
+    }
+
+    package func changeLine(_ number: Int64, to line: LineID, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .edit, version: version) { change in
+            if line != change.request.line { try change.move(to: line) }
+        }
+    }
+}
+
+extension Change {
+    func take() throws {
+        if request.state == .waiting { try proceed() }
+        try tell(.taken, ["from": request.assignee?.text, "to": viewer.person.text])
+        request.assignee = viewer.person
+        request.state = .working
+        request.taken = request.taken ?? now
+        try SearchIndex.add(
+            Requests.searchNames([viewer.person], tx).joined(separator: " "), forStaffOnly: false, to: request.searchRow, in: tx)
+    }
+
+    /// The other line's norm counts from the registration, so that passing on gains no time; a deadline set by hand stays.
+    func move(to id: LineID) throws {
+        guard let line = try Lines.find(id, in: viewer.organisation, tx), !line.isArchived else {
+            throw RequestError.noSuchLine
+        }
+        if request.state == .waiting { try proceed() }
+        try tell(.lineChanged, ["from": request.line.text, "to": id.text])
+        request.line = id
+        request.topic = nil
+        request.plan = line.planned.count > 0 ? line.planned : nil
+        if let assignee = request.assignee, try !Lines.staff(of: id, tx).contains(where: { $0.0 == assignee }) {
+            request.assignee = nil
+            request.state = .new
+        }
+        try renorm(why: "line")
+    }
+
+    /// Computes the deadline anew unless a person has set it.
+    func renorm(why: String) throws {
+        guard !request.deadlineByHand, let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
+        let topic = try request.topic.flatMap { try Lines.topic($0, on: line.id, tx) }
+        let start = request.registered
+        try set(
+            deadline: Deadlines.norm(from: start, line: line, planned: topic?.planned, priority: request.priority), why: why)
+    }
+
+    func set(deadline: Instant?, why: String) throws {
+        guard deadline != request.deadline else { return }
+        try tell(
+            .deadlineChanged,
+            [
+                "from": request.deadline.map { String($0.milliseconds) }, "to": deadline.map { String($0.milliseconds) },
+                "why": why,
+            ])
+        request.deadline = deadline
+    }
+}

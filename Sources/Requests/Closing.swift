@@ -1,0 +1,108 @@
+import EventLog
+package import Kernel
+import Lines
+
+/// Waiting, solving, and the client's last word.
+extension Requests {
+    /// The client's answer is needed: the clock stands still meanwhile.
+    package func wait(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .wait, version: version) { change in
+            if change.request.assignee == nil, change.standing.works { try change.take() }
+            try change.tell(.waiting)
+            try change.pause()
+            change.request.state = .waiting
+        }
+    }
+
+    package func proceed(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .proceed, version: version) { change in try change.proceed() }
+    }
+
+    package func solve(_ number: Int64, answer: String?, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .solve, version: version) { change in
+            if change.request.state == .waiting { try change.proceed() }
+            if change.request.assignee == nil, change.standing.works { try change.take() }
+            try change.write(answer)
+            if change.request.firstAnswer == nil { change.request.firstAnswer = change.now }
+            try change.tell(.solved)
+            change.request.state = .solved
+            change.request.solved = change.now
+            change.request.progress = 100
+        }
+    }
+
+    /// «Да, решена»: the rating closes the request.
+    package func confirm(_ number: Int64, rating: Int, comment: String?, by viewer: Viewer) async throws {
+        guard (1...5).contains(rating) else { throw RequestError.ratingFirst }
+        try await change(number, by: viewer, .confirm) { change in
+            try change.tell(.confirmed, ["rating": String(rating)])
+            change.request.rating = rating
+            change.request.ratingComment = comment
+            change.request.closedUnanswered = false
+            change.end(in: .closed)
+        }
+    }
+
+    /// «Нет, ещё нет»: back to work with everything kept.
+    package func refuse(_ number: Int64, text: String, by viewer: Viewer) async throws {
+        try await change(number, by: viewer, .refuse) { change in
+            try change.tell(.refused)
+            change.backToWork()
+            try change.write(text)
+        }
+    }
+
+    package func reopen(_ number: Int64, text: String?, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .reopen, version: version) { change in
+            try change.tell(.reopened)
+            change.backToWork()
+            try change.write(text)
+        }
+    }
+
+    package func cancel(_ number: Int64, reason: String?, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .cancel, version: version) { change in
+            try change.tell(.cancelled, subject: try change.keep(reason: reason))
+            change.end(in: .cancelled)
+        }
+    }
+
+    /// A specialist closes without the client's answer; the pages say so for ever.
+    package func closeUnanswered(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
+        try await change(number, by: viewer, .closeUnanswered, version: version) { change in
+            try change.tell(.closedUnanswered)
+            change.request.closedUnanswered = true
+            change.end(in: .closed)
+        }
+    }
+}
+
+extension Change {
+    func pause() throws {
+        guard let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
+        request.pausedLeft = Deadlines.paused(request, at: now, line: line)
+    }
+
+    /// The client answered, or the specialist goes on without.
+    func proceed() throws {
+        try tell(.proceeded)
+        request.state = request.assignee == nil ? .new : .working
+        guard let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
+        try set(deadline: Deadlines.resumed(request, at: now, line: line), why: "pause")
+        request.pausedLeft = nil
+    }
+
+    func end(in state: Request.State) {
+        request.state = state
+        request.ended = now
+        request.pausedLeft = nil
+    }
+
+    func backToWork() {
+        request.state = request.assignee == nil ? .new : .working
+        request.ended = nil
+        request.solved = nil
+        request.closedUnanswered = false
+        request.progress = min(request.progress, 90)
+    }
+}

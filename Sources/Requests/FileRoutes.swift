@@ -1,0 +1,99 @@
+import Files
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Kernel
+import Storage
+import Web
+
+/// Files of requests: coming in by parts, going out only through the request they belong to.
+extension Requests {
+    @Sendable func beginUpload(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        let form = try await Form(request), viewer = try context.viewer()
+        let id: UploadID = try form.requiredID("id")
+        guard let size = try form.int("size", in: 0...Int.max) else { throw WebError.missing(field: "size") }
+        let offset = try await beginUpload(id, name: form.raw("name") ?? "", size: Int64(size), by: viewer)
+        return try site.json(["id": id.text, "offset": offset], status: .created)
+    }
+
+    @Sendable func uploadOffset(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        try site.json(["offset": try await received(try context.id("upload"), by: try context.viewer())])
+    }
+
+    @Sendable func uploadPart(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        guard let offset = request.headers[HTTPField.Name("Upload-Offset")!].flatMap(Int64.init), offset >= 0 else {
+            throw WebError.missing(field: "offset")
+        }
+        let received = try await append(to: try context.id("upload"), at: offset, request.body, by: try context.viewer())
+        return try site.json(["offset": received])
+    }
+
+    @Sendable func endUpload(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        try await dropUpload(try context.id("upload"), by: try context.viewer())
+        return Response(status: .noContent)
+    }
+
+    private struct Stored: Sendable { let name: String, type: String, hash: String, size: Int64 }
+
+    private func stored(_ context: WebContext) async throws -> Stored {
+        let number = try context.number("number"), viewer = try context.viewer()
+        let file: UploadID = try context.id("file")
+        return try await database.read { tx in
+            let seen = try Self.find(number, for: viewer, tx)
+            let notes: SQL = seen.standing.isStaff ? "" : " AND is_note = 0"
+            let stored = try tx.one(
+                "SELECT name, type, hash, size FROM attachment WHERE id = \(file) AND request_id = \(seen.request.id)\(notes)"
+            ) { row in try Stored(name: row[0], type: row[1], hash: row[2], size: row[3]) }
+            guard let stored else { throw RequestError.notFound }
+            return stored
+        }
+    }
+
+    /// Pictures by their first bytes are shown; everything else is downloaded. Neither may run anything here.
+    @Sendable func download(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        let stored = try await stored(context)
+        let path = files.object(stored.hash)
+        let picture = FileStore.pictureType(ofFile: path)
+        let name = stored.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "file"
+        return try await send(
+            path, type: picture ?? "application/octet-stream", size: stored.size,
+            disposition: "\(picture == nil ? "attachment" : "inline"); filename*=UTF-8''\(name)", request, context)
+    }
+
+    @Sendable func preview(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        let stored = try await stored(context)
+        guard FileStore.pictureType(ofFile: files.object(stored.hash)) != nil, let path = await files.preview(of: stored.hash) else {
+            throw RequestError.notFound
+        }
+        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64) ?? nil
+        return try await send(path, type: "image/webp", size: size ?? 0, disposition: "inline", request, context)
+    }
+
+    private func send(
+        _ path: String, type: String, size: Int64, disposition: String, _ request: Hummingbird.Request, _ context: WebContext
+    ) async throws -> Response {
+        var headers: HTTPFields = [
+            .contentType: type, .contentDisposition: disposition, .cacheControl: "private, max-age=31536000, immutable",
+            .acceptRanges: "bytes",
+        ]
+        headers[HTTPField.Name("Content-Security-Policy")!] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+        headers[HTTPField.Name("X-Content-Type-Options")!] = "nosniff"
+        guard let range = Self.range(request.headers[.range], size: size) else {
+            return Response(status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
+        }
+        headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(size)"
+        let body = try await FileIO().loadFile(path: path, range: range, context: context)
+        return Response(status: .partialContent, headers: headers, body: body)
+    }
+
+    /// One range of a `Range` header: «bytes=100-», «bytes=0-99», «bytes=-500». Anything else gets the whole file.
+    static func range(_ header: String?, size: Int64) -> ClosedRange<Int>? {
+        guard let header, size > 0, let match = header.wholeMatch(of: /bytes=(\d*)-(\d*)/) else { return nil }
+        switch (Int(match.1), Int(match.2)) {
+        case (let from?, let to?) where from <= to && from < size: return from...min(to, Int(size) - 1)
+        case (let from?, nil) where from < size: return from...(Int(size) - 1)
+        case (nil, let last?) where last > 0: return max(0, Int(size) - last)...(Int(size) - 1)
+        default: return nil
+        }
+    }
+}

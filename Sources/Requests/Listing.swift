@@ -1,0 +1,85 @@
+import Kernel
+import Storage
+
+/// A request in a list, with what the viewer is to it and whether there is something new for the viewer.
+struct Listed: Sendable {
+    let request: Request
+    let number: Int64
+    let isUnread: Bool
+    let isStaff: Bool
+
+    /// One statement for a whole list; the permission is a part of it.
+    static func all(
+        where condition: SQL, order: SQL, limit: Int, for viewer: Viewer, _ tx: any ReadTransaction
+    ) throws -> [Listed] {
+        try tx.all(
+            """
+            SELECT \(Request.columns), party.number, COALESCE(reading.up_to, 0)
+            FROM \(Visible.from(viewer))
+                LEFT JOIN reading ON reading.request_id = request.id AND reading.person_id = \(viewer.person)
+            WHERE \(condition) AND \(Visible.to(viewer)) ORDER BY \(order) LIMIT \(limit)
+            """
+        ) { row in
+            let request = try Request(row)
+            let upTo: Int64 = try row[Request.columnCount + 1]
+            let standing = Requests.standing(of: viewer, in: request, observes: false, unit: !viewer.manages.units.isEmpty)
+            return try Listed(
+                request: request, number: row[Request.columnCount],
+                isUnread: request.lastReplyNumber > upTo && request.lastReplyBy != viewer.person, isStaff: standing.isStaff)
+        }
+    }
+}
+
+/// The queue of a specialist.
+struct Queue: Sendable {
+    enum View: String, CaseIterable { case free, mine, watched, all }
+    enum Sort: String, CaseIterable { case due, new, old }
+
+    var view = View.mine
+    var line: LineID?
+    var sort = Sort.due
+
+    static let pageSize = 50
+    /// Beyond this a tab says «999+»: counting on would cost more than it tells.
+    static let countLimit = 1000
+
+    private func condition(_ view: View, _ viewer: Viewer) -> SQL {
+        let open: SQL = "request.organisation_id = \(viewer.organisation) AND request.is_open = 1"
+        let staff = Visible.asStaff(viewer) ?? "1 = 0"
+        let base: SQL =
+            switch view {
+            case .free: "\(open) AND request.assignee_id IS NULL AND \(staff)"
+            case .mine: "request.assignee_id = \(viewer.person) AND request.is_open = 1"
+            case .watched: "\(Visible.observed(by: viewer.person)) AND request.is_open = 1"
+            case .all: "\(open) AND \(staff)"
+            }
+        guard let line else { return base }
+        return "\(base) AND request.line_id = \(line)"
+    }
+
+    private var order: SQL {
+        switch sort {
+        case .due: "request.due_at"
+        case .new: "request.registered_at DESC"
+        case .old: "request.registered_at"
+        }
+    }
+
+    func rows(page: Int, for viewer: Viewer, _ tx: any ReadTransaction) throws -> [Listed] {
+        try Listed.all(
+            where: condition(view, viewer), order: order, limit: Self.pageSize * page + 1, for: viewer, tx)
+    }
+
+    /// How many each tab holds, in one statement.
+    func counts(for viewer: Viewer, _ tx: any ReadTransaction) throws -> [View: Int] {
+        let columns = View.allCases.map { view -> SQL in
+            """
+            (SELECT COUNT(*) FROM (SELECT 1 FROM request WHERE \(condition(view, viewer)) LIMIT \(Self.countLimit)) AS found)
+            """
+        }
+        let counts = try tx.one("SELECT \(SQL.joined(columns, by: ", "))") { row in
+            try View.allCases.indices.map { index -> Int in try row[index] }
+        }
+        return Dictionary(uniqueKeysWithValues: zip(View.allCases, counts ?? []))
+    }
+}

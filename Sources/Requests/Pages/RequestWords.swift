@@ -1,0 +1,154 @@
+import Foundation
+import Kernel
+import Lines
+import People
+import Storage
+import Web
+
+/// What pages say of requests: states, deadlines, lengths of time, people. Everything a template needs is present, an absent thing as
+/// `false`, since Mustache would look a missing name up in the surrounding object.
+struct RequestWords {
+    let site: Site
+    let context: WebContext
+    let viewer: Viewer
+    let text: Catalogue
+    let dates: Dates
+
+    init(_ site: Site, _ context: WebContext) throws {
+        self.site = site
+        self.context = context
+        viewer = try context.viewer()
+        text = site.text(context.language)
+        dates = site.dates(context)
+    }
+
+    var now: Instant { dates.now }
+
+    // MARK: state
+
+    enum Side { case client, staff }
+
+    static func glyph(_ request: Request) -> Model {
+        let (kind, name) =
+            switch request.state {
+            case .new: ("new", "new")
+            case .working: ("work", "work-\(max(1, min(8, Int((Double(request.progress) / 12.5).rounded()))))")
+            case .waiting: ("wait", "wait")
+            case .solved: ("solved", "solved")
+            case .closed: request.closedUnanswered ? ("unanswered", "unanswered") : ("closed", "closed")
+            case .cancelled: ("unanswered", "unanswered")
+            }
+        return ["kind": kind, "name": name]
+    }
+
+    func state(_ request: Request, for side: Side) -> String {
+        let state = request.closedUnanswered && request.state == .closed ? "unanswered" : request.state.rawValue
+        let taken = request.state == .new && request.assignee != nil ? "taken" : state
+        return text("requests.state.\(side == .client ? "client" : "staff").\(taken)")
+    }
+
+    // MARK: deadline
+
+    /// - Parameters:
+    ///   - short: «16:00», «25 мин», as the queue shows it; otherwise «сегодня до 16:00».
+    func deadline(_ request: Request, line: Line?, short: Bool, large: Bool = false) -> any Sendable {
+        guard let kind = DeadlineKind(request, now: now) else { return false }
+        var ring: any Sendable = false
+        var words: String
+        switch kind {
+        case .paused: words = text("requests.deadline.paused")
+        case .met:
+            let spent = Minutes(Int((request.solved ?? now).since(request.registered) / 60_000))
+            words = text("requests.deadline.met", ["time": dates.length(spent)])
+        case .late(let by):
+            words = short ? dates.length(by) : text("requests.deadline.late", ["time": dates.length(by)])
+        case .soon(let left, let share):
+            ring = max(4, share)
+            words = short ? dates.length(left) : dates.until(request.deadline!)
+        case .calm(let share):
+            ring = max(4, share)
+            words = short ? shortDay(request.deadline!) : dates.until(request.deadline!)
+        }
+        let model: Model = [
+            "kind": kind.name, "words": words, "large": large, "ring": ring,
+            "tip": request.deadline.map(dates.moment) ?? "", "late": kind.name == "late", "paused": kind.name == "paused",
+            "met": kind.name == "met",
+        ]
+        return model
+    }
+
+    private func shortDay(_ instant: Instant) -> String {
+        let days = dates.zone.local(instant).date.daysSince1970 - dates.zone.local(now).date.daysSince1970
+        return days == 0 ? dates.time(instant) : dates.day(instant)
+    }
+
+    // MARK: people
+
+    static func person(_ person: ShownPerson, under: String = "") -> Model {
+        ["id": person.id.text, "name": person.name, "initials": person.monogram, "hue": person.hue, "under": under]
+    }
+
+    /// A person whose record cannot be found any more is still somebody.
+    func name(_ id: PersonID?, _ people: [PersonID: ShownPerson]) -> String {
+        guard let id else { return "" }
+        return people[id]?.name ?? text("requests.somebody")
+    }
+
+    // MARK: numbers
+
+    func percent(_ number: Int) -> String { text.language == .russian ? "\(number)\u{A0}%" : "\(number)%" }
+    func number(_ number: Int64) -> String { "№\u{A0}\(number)" }
+
+    func size(_ bytes: Int64) -> String { dates.size(bytes) }
+
+    static func icon(ofType type: String) -> String {
+        switch type {
+        case "application/pdf", "text/plain", "application/msword": "file-text"
+        case _ where type.hasPrefix("image/"): "image"
+        default: "file"
+        }
+    }
+}
+
+/// How a deadline stands: a function of values.
+enum DeadlineKind: Equatable {
+    case calm(share: Int)
+    case soon(left: Minutes, share: Int)
+    case late(by: Minutes)
+    case paused
+    case met
+
+    /// nil without a deadline, or when the request ended in another way than by a solution in time.
+    init?(_ request: Request, now: Instant) {
+        guard let deadline = request.deadline else { return nil }
+        if let solved = request.solved {
+            guard solved <= deadline else { return nil }
+            self = .met
+            return
+        }
+        guard request.state.isOpen else { return nil }
+        if request.state == .waiting {
+            self = .paused
+            return
+        }
+        let left = deadline.since(now), whole = max(1, deadline.since(request.registered))
+        guard left > 0 else {
+            self = .late(by: Minutes(Int(-left / 60_000)))
+            return
+        }
+        let share = Int(left * 100 / whole)
+        self =
+            share <= 25 || left <= 30 * 60_000
+            ? .soon(left: Minutes(Int(left / 60_000)), share: share) : .calm(share: min(100, share))
+    }
+
+    var name: String {
+        switch self {
+        case .calm: "calm"
+        case .soon: "soon"
+        case .late: "late"
+        case .paused: "paused"
+        case .met: "met"
+        }
+    }
+}

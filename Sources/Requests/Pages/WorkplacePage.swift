@@ -1,0 +1,112 @@
+import EventLog
+import Kernel
+import Lines
+import People
+import Storage
+import Web
+
+/// The queue at the left of the workplace, live.
+struct QueuePage {
+    let model: Model
+    let topics: [String]
+
+    init(_ queue: Queue, page: Int, current: Int64?, _ words: RequestWords, _ tx: any ReadTransaction) throws {
+        let viewer = words.viewer
+        let rows = try queue.rows(page: page, for: viewer, tx)
+        let counts = try queue.counts(for: viewer, tx)
+        let limit = Queue.pageSize * page
+        let shown = Array(rows.prefix(limit))
+        let named = try Named(shown, words, tx)
+        let lines = named.lines.values.filter { Self.isMine($0.id, viewer) }.sorted { $0.staffName < $1.staffName }
+        topics = lines.map { "line/\($0.id)" } + ["person/\(viewer.person)"]
+        let query = Self.query(queue)
+        model = [
+            "href": "/requests?\(query)", "live": topics.joined(separator: " "), "register": "/requests/new",
+            "tabs": Queue.View.allCases.map { view -> Model in
+                var other = queue
+                other.view = view
+                let count = counts[view] ?? 0
+                return [
+                    "href": "/requests?\(Self.query(other))", "label": words.text("requests.queue.\(view.rawValue)"),
+                    "count": count >= Queue.countLimit ? "999+" : words.text.number(count), "current": view == queue.view,
+                ]
+            },
+            "filter": [
+                "action": "/requests", "view": queue.view.rawValue,
+                "lines": lines.map { ["id": $0.id.text, "label": $0.staffName, "current": $0.id == queue.line] as Model },
+                "sorts": Queue.Sort.allCases.map {
+                    ["id": $0.rawValue, "label": words.text("requests.queue.sort.\($0.rawValue)"), "current": $0 == queue.sort]
+                        as Model
+                },
+            ] as Model,
+            "groups": Self.groups(shown, queue, words).map { title, rows -> Model in
+                [
+                    "title": title, "count": rows.count,
+                    "rows": rows.map {
+                        words.queueRow(
+                            $0, lines: named.lines, people: named.people, href: "/requests/\($0.number)?\(query)",
+                            isCurrent: $0.number == current)
+                    },
+                ]
+            }, "any": !shown.isEmpty,
+            "emptyTitle": words.text("requests.queue.empty.\(queue.view.rawValue)"),
+            "emptyWords": words.text("requests.queue.empty.\(queue.view.rawValue).todo"),
+            "more": rows.count > limit ? "/requests?\(query)&page=\(page + 1)" : "",
+        ]
+    }
+
+    static func query(_ queue: Queue) -> String {
+        "view=\(queue.view.rawValue)" + (queue.line.map { "&line=\($0)" } ?? "")
+            + (queue.sort == .due ? "" : "&sort=\(queue.sort.rawValue)")
+    }
+
+    private static func isMine(_ line: LineID, _ viewer: Viewer) -> Bool {
+        viewer.lines[line] != nil || viewer.isAdministrator || viewer.manages.everything || viewer.manages.lines.contains(line)
+    }
+
+    /// Просрочены · Сегодня · Позже; one group when sorted by another thing.
+    private static func groups(_ rows: [Listed], _ queue: Queue, _ words: RequestWords) -> [(String, [Listed])] {
+        guard queue.sort == .due else { return rows.isEmpty ? [] : [(words.text("requests.queue.group.all"), rows)] }
+        let today = words.dates.zone.local(words.now).date
+        let groups = Dictionary(grouping: rows) { listed -> Int in
+            let request = listed.request
+            guard request.state != .waiting, request.state != .solved, let deadline = request.deadline else { return 2 }
+            if deadline <= words.now { return 0 }
+            return words.dates.zone.local(deadline).date <= today ? 1 : 2
+        }
+        return ["late", "today", "later"].enumerated().compactMap { index, name in
+            groups[index].map { (words.text("requests.queue.group.\(name)"), $0) }
+        }
+    }
+}
+
+/// Register for somebody.
+struct RegisterPage {
+    let model: Model
+
+    init(_ form: Form, problems: [String: String], _ words: RequestWords, _ tx: any ReadTransaction) throws {
+        let viewer = words.viewer
+        let lines = try Lines.all(in: viewer.organisation, tx).filter { !$0.isArchived }
+        let mine = lines.first { viewer.lines[$0.id] == .main } ?? lines.first { viewer.lines[$0.id] != nil } ?? lines.first
+        let chosen: LineID? = try? form.id("line")
+        let line = chosen ?? mine?.id
+        let person: PersonID? = try? form.id("client")
+        let shown = try person.flatMap { try Names.shown([$0], to: viewer, words.text, tx)[$0] }
+        let topics = try line.map { try Lines.topics(of: $0, tx).filter { !$0.isArchived } } ?? []
+        let origin = form.raw("origin") ?? "phone"
+        model = [
+            "create": "/requests/new", "newId": MessageID.new(at: words.now).text, "peopleHref": "/requests/people",
+            "person": shown.map { RequestWords.person($0, under: [$0.position, $0.unitName].filter { !$0.isEmpty }.joined(separator: " · ")) } ?? false,
+            "personText": form.raw("personText") ?? "",
+            "lines": lines.map { ["id": $0.id.text, "label": $0.staffName, "current": $0.id == line] as Model },
+            "topicsHref": "/requests/topics", "topics": RequestPage.options(of: topics, current: try? form.id("topic")),
+            "origin": ["phone": origin != "oral", "oral": origin == "oral"] as Model, "text": form.raw("text") ?? "",
+            "minutes": form.raw("minutes") ?? "", "take": form.has("text") ? form.flag("take") : viewer.isSpecialist,
+            "problems": [
+                "client": problems["client"] ?? "", "line": problems["line"] ?? "", "text": problems["text"] ?? "",
+                "words": problems[""] ?? "",
+            ] as Model,
+            "back": ["href": "/requests", "label": words.text("requests.back.queue")] as Model,
+        ]
+    }
+}

@@ -1,0 +1,138 @@
+import Web
+import EventLog
+package import Kernel
+import Lines
+import Markup
+import People
+package import Storage
+import TextSearch
+
+/// What a client or a specialist says to have a request registered.
+package struct Registration: Sendable {
+    /// The id of the first message, made by the page: sent twice, it registers once.
+    package var id: MessageID
+    package var line: LineID
+    package var topic: TopicID?
+    package var text: String
+    /// Whose request it is; the viewer's own when nil.
+    package var client: PersonID?
+    package var origin: Request.Origin = .chat
+    package var uploads: [UploadID] = []
+    /// Labour time already spent, such as the length of a phone call.
+    package var minutes: Minutes?
+    /// The viewer takes it at once.
+    package var take = false
+
+    package init(id: MessageID, line: LineID, text: String) {
+        self.id = id
+        self.line = line
+        self.text = text
+    }
+}
+
+extension Requests {
+    /// Registers an appeal: the request, its parties, first message, files and dated facts, and the event, or nothing.
+    /// - Returns: the number, the same for a repetition.
+    package func register(_ registration: Registration, by viewer: Viewer) async throws -> Int64 {
+        let now = site.now()
+        let (number, sequence, topics) = try await database.write(in: viewer.organisation) { tx -> (Int64, Int64, [String]) in
+            if let known = try Self.registered(registration.id, by: viewer, tx) { return (known, 0, []) }
+            let client = registration.client ?? viewer.person
+            let line = try Self.line(for: registration, by: viewer, tx)
+            if client != viewer.person {
+                guard viewer.isStaff else { throw RequestError.notAllowed }
+                guard try Self.exists(client, in: viewer.organisation, tx) else { throw RequestError.noSuchPerson }
+            }
+            var topic: Topic?
+            if let id = registration.topic {
+                topic = try Lines.topic(id, on: line.id, tx)
+                if topic == nil { throw RequestError.noSuchTopic }
+            }
+            let priority = topic?.priority ?? .normal
+            var request = Request(
+                id: .new(at: now), organisation: viewer.organisation, number: try tx.nextRequestNumber(), line: line.id,
+                topic: topic?.id, subject: Self.subject(of: registration.text), client: client,
+                clientUnit: try Units.of(client, tx), author: viewer.person, origin: registration.origin, priority: priority,
+                registered: now, deadline: Deadlines.norm(from: now, line: line, planned: topic?.planned, priority: priority),
+                plan: topic?.planned ?? (line.planned.count > 0 ? line.planned : nil), searchRow: SearchIndex.row(at: now))
+            let event = try EventLog.append(
+                .registered, by: viewer.person, at: now, request: request.id, subject: registration.id.text,
+                data: [
+                    "line": line.id.text, "topic": topic?.id.text, "client": client.text, "unit": request.clientUnit?.text,
+                    "origin": registration.origin.rawValue, "priority": priority.rawValue,
+                    "deadline": request.deadline.map { String($0.milliseconds) },
+                ], in: tx)
+            request.lastNumber = event
+            request.lastReplyNumber = event
+            try request.insert(tx)
+            try Span.open(request, by: viewer.person, in: tx)
+            try tx.run(
+                """
+                INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at)
+                VALUES (\(registration.id), \(request.id), \(event), \(viewer.person), 0, \(client != viewer.person),
+                    \(registration.text), \(now))
+                """)
+            let names = try Self.attach(registration.uploads, to: registration.id, of: request, isNote: false, by: viewer, at: now, in: tx)
+            try SearchIndex.insert(
+                request.searchRow,
+                open: ([request.subject, registration.text, String(request.number)] + names
+                    + (try Self.searchNames([client, viewer.person], tx))).joined(separator: " "),
+                staff: "", scope: try Searching.scope(of: request, tx), in: tx)
+            var last = event
+            if registration.take || registration.minutes != nil {
+                last = try Self.begin(request, registration, by: viewer, at: now, in: tx)
+            }
+            return (request.number, last, ["request/\(request.id)", "line/\(line.id)", "person/\(client)"])
+        }
+        if sequence > 0 { bell.ring(viewer.organisation, sequence, topics: topics) }
+        return number
+    }
+
+    /// A call that was answered is taken and timed in the same breath.
+    private static func begin(
+        _ request: Request, _ registration: Registration, by viewer: Viewer, at now: Instant, in tx: any WriteTransaction
+    ) throws -> Int64 {
+        let standing = standing(of: viewer, in: request, observes: false, unit: false)
+        let change = Change(Seen(request: request, standing: standing, number: request.number), by: viewer, at: now, in: tx)
+        if registration.take, Permission.may(.take, .new, standing, hasAssignee: false) { try change.take() }
+        if let minutes = registration.minutes, standing.works || standing.leads { try change.add(minutes, reason: nil) }
+        try change.store()
+        return max(change.lastNumber, request.lastNumber)
+    }
+
+    private static func registered(_ message: MessageID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Int64? {
+        try tx.value(
+            """
+            SELECT party.number FROM message JOIN party ON party.request_id = message.request_id
+                AND party.organisation_id = \(viewer.organisation)
+            WHERE message.id = \(message) AND message.author_id = \(viewer.person)
+            """)
+    }
+
+    /// The line, if it is offered to this viewer, or the viewer works on it.
+    private static func line(for registration: Registration, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Line {
+        guard let line = try Lines.find(registration.line, in: viewer.organisation, tx), !line.isArchived else {
+            throw RequestError.noSuchLine
+        }
+        if viewer.lines[line.id] != nil || viewer.isAdministrator || viewer.isManager { return line }
+        guard try Lines.isOffered(line.id, to: viewer, tx) else { throw RequestError.noSuchLine }
+        return line
+    }
+
+    private static func exists(_ person: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction) throws -> Bool {
+        try tx.exists("SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(organisation)")
+    }
+
+    /// The first line of what was written, as the title.
+    static func subject(of text: String) -> String {
+        let first = text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy(\.isWhitespace) } ?? ""
+        return SafeText.plain(String(first), atMost: 120)
+    }
+
+    static func searchNames(_ people: [PersonID], _ tx: any ReadTransaction) throws -> [String] {
+        try tx.all("SELECT family, given, patronymic FROM person WHERE id IN (\(Array(Set(people)).sorted()))") { row in
+            let parts: [String] = try [row[0], row[1], row[2]]
+            return parts.joined(separator: " ")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package import Kernel
+
+/// What may go wrong with a request.
+package enum RequestError: String, RoomError, CaseIterable {
+    case notFound, notAllowed, changedMeanwhile, wrongState, noSuchLine, noSuchTopic, noSuchPerson, nothingWritten
+    case clientFirst, lineFirst, deadlinePast, ratingFirst, uploadUnknown, uploadUnfinished, fileTooLarge, uploadOffset
+
+    package var status: Int {
+        switch self {
+        case .notFound, .uploadUnknown: 404
+        case .notAllowed: 403
+        case .changedMeanwhile, .wrongState, .uploadOffset, .uploadUnfinished: 409
+        case .fileTooLarge: 413
+        default: 422
+        }
+    }
+
+    package var key: String { "requests.error.\(rawValue.lowercased())" }
+
+    package var field: String? {
+        switch self {
+        case .noSuchLine, .lineFirst: "line"
+        case .noSuchTopic: "topic"
+        case .clientFirst, .noSuchPerson: "client"
+        case .nothingWritten: "text"
+        case .deadlinePast: "at"
+        case .ratingFirst: "rating"
+        default: nil
+        }
+    }
+}

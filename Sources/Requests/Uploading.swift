@@ -1,0 +1,131 @@
+import Web
+import Files
+package import Kernel
+import NIOCore
+package import Storage
+
+/// Files come before the message that carries them: in parts, resumed where they were cut, only by the person who began.
+extension Requests {
+    package struct Upload: Sendable {
+        package let id: UploadID
+        let name: String
+        let size: Int64
+        let hash: String?
+    }
+
+    /// Announces a file. Repeating it with the same id is the same upload.
+    /// - Returns: how many bytes have come already.
+    package func beginUpload(_ id: UploadID, name: String, size: Int64, by viewer: Viewer) async throws -> Int64 {
+        guard size <= largestFile, size >= 0 else { throw RequestError.fileTooLarge }
+        let now = site.now(), name = Self.fileName(name)
+        try await database.write(in: viewer.organisation) { tx in
+            if try Self.upload(id, by: viewer, tx) != nil { return }
+            try tx.run(
+                """
+                INSERT INTO upload (id, organisation_id, person_id, name, size, made_at)
+                VALUES (\(id), \(viewer.organisation), \(viewer.person), \(name), \(size), \(now))
+                """)
+        }
+        return files.received(id)
+    }
+
+    /// Writes one part. Its bytes are on the disk when this returns; the last part makes the file complete.
+    /// - Returns: how many bytes have come.
+    func append<Parts: AsyncSequence>(to id: UploadID, at offset: Int64, _ parts: Parts, by viewer: Viewer) async throws -> Int64
+    where Parts.Element == ByteBuffer {
+        let known = try await database.read { tx in try Self.upload(id, by: viewer, tx) }
+        guard let upload = known else { throw RequestError.uploadUnknown }
+        if upload.hash != nil { return upload.size }
+        var received = offset
+        do {
+            let file = try files.append(to: id, at: offset)
+            for try await part in parts {
+                received += Int64(part.readableBytes)
+                guard received <= upload.size else { throw RequestError.fileTooLarge }
+                try part.withUnsafeReadableBytes { try file.write($0) }
+            }
+            try file.synchronise()
+        } catch FileStore.Fault.offset {
+            throw RequestError.uploadOffset
+        } catch FileStore.Fault.full {
+            throw StorageError.full
+        }
+        if received == upload.size { try await finish(upload, by: viewer) }
+        return received
+    }
+
+    package func received(_ id: UploadID, by viewer: Viewer) async throws -> Int64 {
+        guard let upload = try await database.read({ tx in try Self.upload(id, by: viewer, tx) }) else {
+            throw RequestError.uploadUnknown
+        }
+        return upload.hash == nil ? files.received(id) : upload.size
+    }
+
+    package func dropUpload(_ id: UploadID, by viewer: Viewer) async throws {
+        let dropped = try await database.write(in: viewer.organisation) { tx in
+            try tx.run("DELETE FROM upload WHERE id = \(id) AND person_id = \(viewer.person)")
+        }
+        if dropped > 0 { files.drop(id) }
+    }
+
+    private func finish(_ upload: Upload, by viewer: Viewer) async throws {
+        let hash = try files.finish(upload.id)
+        try await database.write(in: viewer.organisation) { tx in
+            _ = try tx.run("UPDATE upload SET hash = \(hash) WHERE id = \(upload.id)")
+        }
+    }
+
+    private static func upload(_ id: UploadID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Upload? {
+        try tx.one(
+            """
+            SELECT id, name, size, hash FROM upload
+            WHERE id = \(id) AND person_id = \(viewer.person) AND organisation_id = \(viewer.organisation)
+            """
+        ) { row in try Upload(id: row[0], name: row[1], size: row[2], hash: row[3]) }
+    }
+
+    /// Turns complete uploads of this person into attachments of a message.
+    /// - Returns: the names, for search.
+    static func attach(
+        _ uploads: [UploadID], to message: MessageID, of request: Request, isNote: Bool, by viewer: Viewer, at now: Instant,
+        in tx: any WriteTransaction
+    ) throws -> [String] {
+        var names: [String] = []
+        for id in uploads.prefix(50) {
+            guard let upload = try upload(id, by: viewer, tx) else { throw RequestError.uploadUnknown }
+            guard let hash = upload.hash else { throw RequestError.uploadUnfinished }
+            try tx.run(
+                """
+                INSERT INTO attachment (id, message_id, request_id, name, size, type, hash, is_note, at)
+                VALUES (\(id), \(message), \(request.id), \(upload.name), \(upload.size), \(Self.type(of: upload.name)), \(hash),
+                    \(isNote), \(now))
+                """)
+            try tx.run("DELETE FROM upload WHERE id = \(id)")
+            names.append(upload.name)
+        }
+        return names
+    }
+
+    /// What a file is called: the last part of any path, without marks that deceive.
+    static func fileName(_ name: String) -> String {
+        let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
+        let line = Text.line(last).trimmingPrefix(while: { $0 == "." })
+        return line.isEmpty ? "file" : String(line.prefix(180))
+    }
+
+    /// A guess by the ending, for the icon and the preview; never trusted for showing.
+    static func type(of name: String) -> String {
+        switch name.split(separator: ".").last?.lowercased() {
+        case "png": "image/png"
+        case "jpg", "jpeg": "image/jpeg"
+        case "gif": "image/gif"
+        case "webp": "image/webp"
+        case "pdf": "application/pdf"
+        case "txt", "log", "md", "csv": "text/plain"
+        case "doc", "docx", "odt", "rtf": "application/msword"
+        case "xls", "xlsx", "ods": "application/vnd.ms-excel"
+        case "zip", "7z", "rar", "gz": "application/zip"
+        default: "application/octet-stream"
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import EventLog
+package import Kernel
+import Lines
+package import Storage
+import TextSearch
+
+/// A message or a note on its way into a request.
+package struct Draft: Sendable {
+    /// Made by the page: sent twice, it is kept once.
+    package var id: MessageID
+    package var text: String
+    package var isNote: Bool
+    package var uploads: [UploadID]
+
+    package init(id: MessageID, text: String, isNote: Bool = false, uploads: [UploadID] = []) {
+        (self.id, self.text, self.isNote, self.uploads) = (id, text, isNote, uploads)
+    }
+}
+
+extension Requests {
+    /// Adds a reply or an internal note. The client's word ends waiting; the first specialist to answer a free request takes it.
+    package func write(_ draft: Draft, in number: Int64, by viewer: Viewer) async throws {
+        guard !draft.text.isEmpty || !draft.uploads.isEmpty else { throw RequestError.nothingWritten }
+        try await change(number, by: viewer, draft.isNote ? .note : .reply) { change in
+            let known = try change.tx.one("SELECT request_id, author_id FROM message WHERE id = \(draft.id)") { row in
+                try (row[0] as RequestID, row[1] as PersonID)
+            }
+            if let known {
+                guard known == (change.request.id, viewer.person) else { throw RequestError.notFound }
+                return
+            }
+            try change.write(draft)
+        }
+    }
+}
+
+extension Change {
+    /// Whether the viewer speaks as staff here: a client who also works on the line is still the client of an own request.
+    var speaksAsStaff: Bool { standing.isStaff && !(standing.isClient && !standing.isAssignee) }
+
+    func write(_ draft: Draft) throws {
+        let isStaff = draft.isNote || speaksAsStaff
+        if !draft.isNote { try moveOn(isStaff: isStaff) }
+        let number = try tell(
+            draft.isNote ? .noted : .replied, subject: draft.id.text, ["side": isStaff ? "staff" : "client"])
+        try tx.run(
+            """
+            INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at)
+            VALUES (\(draft.id), \(request.id), \(number), \(viewer.person), \(draft.isNote), \(isStaff), \(draft.text), \(now))
+            """)
+        let names = try Requests.attach(
+            draft.uploads, to: draft.id, of: request, isNote: draft.isNote, by: viewer, at: now, in: tx)
+        let words = ([draft.text] + names).joined(separator: " ")
+        try SearchIndex.add(words, forStaffOnly: draft.isNote, to: request.searchRow, in: tx)
+        guard !draft.isNote else { return }
+        request.lastReplyNumber = number
+        request.lastReply = now
+        request.lastReplyBy = viewer.person
+    }
+
+    private func moveOn(isStaff: Bool) throws {
+        if !isStaff, request.state == .waiting { try proceed() }
+        guard isStaff else { return }
+        if request.assignee == nil, standing.works, request.state == .new { try take() }
+        if request.firstAnswer == nil { request.firstAnswer = now }
+    }
+
+    /// A reply that goes with another act, such as «what was done» with the solution.
+    func write(_ text: String?, isNote: Bool = false) throws {
+        guard let text, !text.isEmpty else { return }
+        try write(Draft(id: .new(at: now), text: text, isNote: isNote))
+    }
+}
