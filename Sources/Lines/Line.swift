@@ -18,7 +18,9 @@ package struct Line: Sendable {
     package let planned: Minutes
     package let hours: WorkingHours
     package let isForEverybody: Bool
-    package let isArchived: Bool
+    package let archivedAt: Instant?
+
+    package var isArchived: Bool { archivedAt != nil }
 
     package func isOpen(at instant: Instant) -> Bool { hours.isOpen(at: instant, zone: zone) }
 
@@ -36,28 +38,21 @@ package enum Way: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
     static func parse(_ text: String) -> Set<Way> { Set(text.split(separator: " ").compactMap { Way(rawValue: String($0)) }) }
 }
 
-package enum Priority: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
-    case low, normal, high, urgent
-}
-
 /// A kind of request within a line: a node of the line's tree.
 package struct Topic: Sendable {
     package let id: TopicID
     package let line: LineID
     package let parent: TopicID?
     package let name: String
-    /// nil: the line's own.
-    package let planned: Minutes?
-    /// nil: normal.
-    package let priority: Priority?
+    /// What was said of this topic itself.
+    package let ownPlanned: Minutes?, ownPriority: Priority?
+    /// What holds for it: its own, otherwise that of the nearest topic above; nil leaves it to the line.
+    package let planned: Minutes?, priority: Priority?
     package let isArchived: Bool
-}
 
-/// Who may ask a line.
-package enum Audience: Sendable, Equatable {
-    case everybody
-    /// People of these units, with the units below them, and these people by name.
-    case chosen(units: [UnitID], people: [PersonID])
-
-    var code: String { self == .everybody ? "all" : "chosen" }
+    func inheriting(_ above: Topic?) -> Topic {
+        Topic(
+            id: id, line: line, parent: parent, name: name, ownPlanned: ownPlanned, ownPriority: ownPriority,
+            planned: ownPlanned ?? above?.planned, priority: ownPriority ?? above?.priority, isArchived: isArchived)
+    }
 }

@@ -13,16 +13,24 @@ package enum Lines {
     package static func offered(
         toPerson person: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction
     ) throws -> [Line] {
-        try load(
-            """
-            line.organisation_id = \(organisation) AND line.archived_at IS NULL AND (line.audience = 'all' OR EXISTS (
-                SELECT 1 FROM line_audience
-                LEFT JOIN membership ON membership.person_id = \(person) AND membership.until_at IS NULL
-                    AND membership.organisation_id = \(organisation)
-                LEFT JOIN unit ON unit.id = membership.unit_id
-                WHERE line_audience.line_id = line.id
-                    AND (line_audience.person_id = \(person) OR unit.path LIKE '%/' || line_audience.unit_id || '/%')))
-            """, tx)
+        try load(isOffered(toPerson: person, in: organisation), tx)
+    }
+
+    package static func isOffered(_ line: LineID, to viewer: Viewer, _ tx: any ReadTransaction) throws -> Bool {
+        let offered = isOffered(toPerson: viewer.person, in: viewer.organisation)
+        return try tx.exists("SELECT 1 FROM line WHERE line.id = \(line) AND \(offered)")
+    }
+
+    private static func isOffered(toPerson person: PersonID, in organisation: OrganisationID) -> SQL {
+        """
+        line.organisation_id = \(organisation) AND line.archived_at IS NULL AND (line.audience = 'all' OR EXISTS (
+            SELECT 1 FROM line_audience
+            LEFT JOIN membership ON membership.person_id = \(person) AND membership.until_at IS NULL
+                AND membership.organisation_id = \(organisation)
+            LEFT JOIN unit ON unit.id = membership.unit_id
+            WHERE line_audience.line_id = line.id
+                AND (line_audience.person_id = \(person) OR unit.path LIKE '%/' || line_audience.unit_id || '/%')))
+        """
     }
 
     /// nil for an unknown id and for one of another organisation. Archived lines are found.
@@ -38,16 +46,14 @@ package enum Lines {
         return lines.filter { !$0.isArchived } + lines.filter(\.isArchived)
     }
 
-    /// The topics in use, parents before children, each level in its own order.
+    /// All topics, archived ones too, parents before children, each level in its own order.
     package static func topics(of line: LineID, _ tx: any ReadTransaction) throws -> [Topic] {
-        Topic.inTreeOrder(
-            try tx.all("\(topicColumns) WHERE line_id = \(line) AND archived_at IS NULL ORDER BY sort, id", Topic.init))
+        try topics(of: [line], tx)[line] ?? []
     }
 
-    /// The topics in use of several lines with one statement.
+    /// The same for several lines with one statement.
     package static func topics(of lines: [LineID], _ tx: any ReadTransaction) throws -> [LineID: [Topic]] {
-        let topics = try tx.all(
-            "\(topicColumns) WHERE line_id IN (\(lines)) AND archived_at IS NULL ORDER BY sort, id", Topic.init)
+        let topics = try tx.all("\(topicColumns) WHERE line_id IN (\(lines)) ORDER BY sort, id", Topic.init)
         return Dictionary(grouping: topics, by: \.line).mapValues(Topic.inTreeOrder)
     }
 
@@ -55,7 +61,14 @@ package enum Lines {
     package static func topic(
         _ id: TopicID, on line: LineID, _ tx: any ReadTransaction
     ) throws -> Topic? {
-        try tx.one("\(topicColumns) WHERE id = \(id) AND line_id = \(line)", Topic.init)
+        let upwards = try tx.all(
+            """
+            WITH RECURSIVE above AS (
+                SELECT topic.*, 0 AS steps FROM topic WHERE id = \(id) AND line_id = \(line)
+                UNION ALL SELECT topic.*, above.steps + 1 FROM topic JOIN above ON topic.id = above.parent_id)
+            SELECT id, line_id, parent_id, name, planned_minutes, priority, archived_at FROM above ORDER BY steps DESC
+            """, Topic.init)
+        return upwards.reduce(nil) { $1.inheriting($0) }
     }
 
     /// What a person knows now. Archived lines stay: their requests have to be finished.
@@ -75,17 +88,21 @@ package enum Lines {
         try tx.all(
             """
             SELECT competence.person_id, competence.level FROM competence JOIN person ON person.id = competence.person_id
-            WHERE competence.line_id = \(line) AND competence.until_at IS NULL AND competence.level IN ('main', 'reserve')
-                AND EXISTS (SELECT 1 FROM role_assignment WHERE role_assignment.person_id = competence.person_id
-                    AND role_assignment.role = 'specialist' AND role_assignment.until_at IS NULL)
-                AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = competence.person_id
-                    AND absence.until_at IS NULL)
+            WHERE competence.line_id = \(line) AND competence.level IN ('main', 'reserve') AND \(isAtWork)
             ORDER BY competence.level, person.name_sort, person.id
             """
         ) { row in try (row[0], row[1]) }
     }
 
-    private static let topicColumns: SQL =
+    /// An open competence of somebody who is a specialist now and neither blocked nor left.
+    static let isAtWork: SQL = """
+        competence.until_at IS NULL
+        AND EXISTS (SELECT 1 FROM role_assignment WHERE role_assignment.person_id = competence.person_id
+            AND role_assignment.role = 'specialist' AND role_assignment.until_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = competence.person_id AND absence.until_at IS NULL)
+        """
+
+    static let topicColumns: SQL =
         "SELECT id, line_id, parent_id, name, planned_minutes, priority, archived_at FROM topic"
 
     /// Lines with their hours: one row an interval, one without hours for a line that has none.
@@ -125,7 +142,7 @@ private struct LineRow {
             Line(
                 id: id, organisation: organisation, clientName: clientName, staffName: staffName, description: description,
                 icon: icon, zone: Zone(zone) ?? .moscow, ways: Way.parse(ways), planned: planned, hours: hours,
-                isForEverybody: audience == "all", isArchived: archived != nil)
+                isForEverybody: audience == "all", archivedAt: archived)
         }
     }
 
@@ -133,17 +150,19 @@ private struct LineRow {
 }
 
 extension Topic {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         let archived: Instant? = try row[6]
         try self.init(
-            id: row[0], line: row[1], parent: row[2], name: row[3], planned: row[4], priority: row[5],
-            isArchived: archived != nil)
+            id: row[0], line: row[1], parent: row[2], name: row[3], ownPlanned: row[4], ownPriority: row[5],
+            planned: row[4], priority: row[5], isArchived: archived != nil)
     }
 
-    /// Parents before children. A child whose parent is not in the list is left out with it.
+    /// Parents before children, and what children inherit.
     fileprivate static func inTreeOrder(_ topics: [Topic]) -> [Topic] {
         let children = Dictionary(grouping: topics, by: \.parent)
-        func below(_ parent: TopicID?) -> [Topic] { children[parent, default: []].flatMap { [$0] + below($0.id) } }
+        func below(_ parent: Topic?) -> [Topic] {
+            children[parent?.id, default: []].map { $0.inheriting(parent) }.flatMap { [$0] + below($0) }
+        }
         return below(nil)
     }
 }

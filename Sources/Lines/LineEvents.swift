@@ -1,0 +1,28 @@
+package import EventLog
+
+/// The subject of each is the line, so that its history is one query.
+extension EventKind {
+    /// —
+    package static let lineMade = EventKind("line.made")
+    /// fields: which, joined by commas
+    package static let lineChanged = EventKind("line.changed")
+    /// from, to: all | chosen; units, people: how many
+    package static let lineAudienceChanged = EventKind("line.audience-changed")
+    /// minutes: open minutes of a week
+    package static let lineHoursChanged = EventKind("line.hours-changed")
+    package static let lineArchived = EventKind("line.archived")
+    package static let lineRestored = EventKind("line.restored")
+    /// topic, parent
+    package static let topicAdded = EventKind("topic.added")
+    /// topic, fields
+    package static let topicChanged = EventKind("topic.changed")
+    /// topic, from, to: parents, absent at the top
+    package static let topicMoved = EventKind("topic.moved")
+    /// topic
+    package static let topicArchived = EventKind("topic.archived")
+    package static let topicRestored = EventKind("topic.restored")
+    /// person, level, from: the level before, absent for a new one
+    package static let competenceGiven = EventKind("competence.given")
+    /// person, level
+    package static let competenceTaken = EventKind("competence.taken")
+}

@@ -1,0 +1,46 @@
+import Kernel
+import Web
+
+/// Words of this room's pages for one viewer: one language, one time zone, one moment.
+struct LineWords: Sendable {
+    let text: Catalogue
+    let dates: Dates
+    let viewer: Viewer
+
+    init(_ site: Site, _ context: WebContext, _ viewer: Viewer) {
+        text = site.text(context.language)
+        dates = site.dates(context)
+        self.viewer = viewer
+    }
+
+    /// «Работает до 18:00», «Откроется завтра в 9:00», «Работает круглосуточно», «Часы не заданы»
+    func hours(of line: Line) -> String {
+        if line.hours.days.isEmpty { return text("lines.hours.none") }
+        if let closing = line.hours.closing(after: dates.now, zone: line.zone) {
+            let isToday = dates.zone.local(closing).date == dates.zone.local(dates.now).date
+            return text("lines.hours.until", ["time": isToday ? dates.time(closing) : dates.moment(closing)])
+        }
+        guard let opening = line.hours.nextOpening(after: dates.now, zone: line.zone) else {
+            return text("lines.hours.always.word")
+        }
+        return text("lines.hours.opens", ["time": dates.moment(opening)])
+    }
+
+    func level(_ level: CompetenceLevel) -> String { text("lines.level.\(level.rawValue)") }
+    func priority(_ priority: Priority) -> String { text("lines.priority.\(priority.rawValue)") }
+
+    func span(_ from: Instant, _ until: Instant) -> String { "\(dates.day(from)) — \(dates.day(until))" }
+
+    /// The head that all pages of one line share.
+    func head(_ line: Line, tab: String, topics: Int, staff: Int) -> Model {
+        [
+            "line": [
+                "id": line.id.text, "name": line.clientName, "icon": line.icon, "working": line.isOpen(at: dates.now),
+                "archived": line.isArchived, "hours": hours(of: line),
+            ] as Model,
+            "tab": ["edit": tab == "edit", "topics": tab == "topics", "staff": tab == "staff"] as Model,
+            "counts": ["topics": text.number(topics), "staff": text.number(staff)] as Model,
+            "can_edit": true,
+        ]
+    }
+}

@@ -1,0 +1,36 @@
+package import Hummingbird
+import Kernel
+package import Web
+
+/// The room's table of contents.
+extension LinesRoom {
+    package func addRoutes(to router: Router<WebContext>) {
+        router.get("/lines", use: index)
+        router.get("/lines/new", use: newLine)
+        router.post("/lines", use: makeLine)
+        router.get("/lines/:line", use: showLine)
+        router.put("/lines/:line", use: keepLine)
+        router.post("/lines/:line/archive", use: archiveLine)
+        router.delete("/lines/:line/archive", use: restoreLine)
+
+        router.get("/lines/:line/topics", use: showTopics)
+        router.post("/lines/:line/topics", use: makeTopic)
+        router.put("/topics/:topic", use: keepTopic)
+        router.delete("/topics/:topic", use: archiveTopic)
+
+        router.get("/lines/:line/staff", use: showStaff)
+        router.post("/lines/:line/staff", use: putOnLine)
+        router.delete("/lines/:line/staff/:competence", use: takeOffLine)
+    }
+
+    /// Lines are set up by administrators; to everybody else these pages do not exist.
+    func administrator(_ context: WebContext) throws -> (Viewer, LineWords) {
+        let viewer = try context.viewer()
+        guard viewer.isAdministrator else { throw WebError.notFound }
+        return (viewer, LineWords(site, context, viewer))
+    }
+
+    func frame(_ title: String) -> Site.Frame {
+        Site.Frame(title: title, css: ["admin"], js: ["people", "lines"], place: "lines", look: .staff)
+    }
+}
