@@ -57,8 +57,11 @@ package protocol TurnSeam: Sendable {
 extension HTTPServerBuilder {
     /// The server for `Application(router:server:)`: everything of Okno on one port.
     ///
-    /// What reaches Hummingbird carries two headers that this port wrote itself, whatever the client sent:
-    /// `X-Forwarded-For` is the one address of the client, and `X-Forwarded-Proto` is `http` or `https`.
+    /// A handler finds the address of the client, behind a trusted proxy too, as `source.channel.remoteAddress` of its
+    /// `RequestContext`, and in two headers that this port writes itself, whatever the client sent: `X-Forwarded-For` holds that
+    /// one address and `X-Forwarded-Proto` is `http` or `https`.
+    ///
+    /// Raises the limit of open files of this process to what the system allows.
     package static func live(_ configuration: LiveConfiguration) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in LiveChannel(responder: responder, configuration: configuration) }
     }

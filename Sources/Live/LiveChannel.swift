@@ -3,6 +3,7 @@ package import HummingbirdCore
 package import Logging
 package import NIOCore
 import NIOHTTPTypes
+import Synchronization
 
 /// One accepted connection: it begins as bytes and becomes HTTP, a WebSocket or TURN.
 package struct LiveChannel: HTTPChannelHandler {
@@ -10,14 +11,29 @@ package struct LiveChannel: HTTPChannelHandler {
     private let door: Door
 
     package init(responder: @escaping HTTPChannelHandler.Responder, configuration: LiveConfiguration) {
-        self.responder = responder
         door = Door(configuration)
+        if configuration.trustedProxies.isEmpty {
+            self.responder = responder
+        } else {
+            self.responder = { request, writer, channel in
+                try await responder(request, writer, ClientChannel.of(channel, request))
+            }
+        }
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<LiveConnection> {
         channel.eventLoop.makeCompletedFuture {
             let outcome = channel.eventLoop.makePromise(of: LiveConnection.Outcome.self)
-            channel.closeFuture.whenComplete { _ in outcome.succeed(.done) }
+            let door = door
+            let isWelcome = door.enter()
+            channel.closeFuture.whenComplete { _ in
+                door.leave()
+                outcome.succeed(.done)
+            }
+            guard isWelcome else {
+                channel.close(promise: nil)
+                return LiveConnection(channel: channel, outcome: outcome.futureResult)
+            }
             let client = IPAddress(channel.remoteAddress)
             try channel.pipeline.syncOperations.addHandler(
                 FirstBytes(.wire, client: client, peer: client, door: door, outcome: outcome))
@@ -49,7 +65,18 @@ final class Door: Sendable {
     var limits: LiveLimits { configuration.limits }
     var hub: LiveHub { configuration.hub }
 
-    init(_ configuration: LiveConfiguration) { self.configuration = configuration }
+    private let connections = Atomic(0)
+    private let most: Int
+
+    init(_ configuration: LiveConfiguration) {
+        self.configuration = configuration
+        let files = OpenFiles.raiseLimit()
+        most = min(configuration.limits.connections, max(files - 256, files / 2))
+    }
+
+    /// Counts a connection in; false when there are too many.
+    func enter() -> Bool { connections.add(1, ordering: .relaxed).newValue <= most }
+    func leave() { connections.subtract(1, ordering: .relaxed) }
 
     func trusts(_ address: IPAddress?) -> Bool {
         guard let address else { return false }

@@ -2,6 +2,8 @@ package import NIOCore
 
 /// Bounds of time and memory for one connection. Bodies of requests are bounded by their handlers.
 package struct LiveLimits: Sendable {
+    /// Connections of all kinds at once; also bounded by the open files that the system allows, less 256. More are closed.
+    package var connections = 100_000
     /// From accept, and again from the start of TLS, to bytes that say what the connection is.
     package var firstBytes: TimeAmount = .seconds(10)
     /// From the first bytes of HTTP to the end of the first request's head.

@@ -210,6 +210,27 @@ extension LiveConfiguration {
         }
     }
 
+    @Test func connectionsHaveABound() async throws {
+        try await TestPort.run {
+            $0.limits.connections = 3
+        } _: { port in
+            var wires: [Wire] = []
+            for _ in 0..<3 {
+                let wire = try await Wire(port.number)
+                try await wire.get("/")
+                await wire.until(shows: "client 127.0.0.1")
+                wires.append(wire)
+            }
+            await (try Wire(port.number)).untilClosed()
+            wires[0].close()
+            await wires[0].untilClosed()
+            try await Task.sleep(for: .milliseconds(100))
+            let next = try await Wire(port.number)
+            try await next.get("/")
+            await next.until(shows: "client 127.0.0.1")
+        }
+    }
+
     @Test func headersHaveABound() async throws {
         try await TestPort.run { port in
             for headers in [
@@ -298,6 +319,23 @@ extension LiveConfiguration {
         }
     }
 
+    @Test func certificatesAreLookedAtFromTimeToTime() async throws {
+        try await withFolder { folder in
+            let certificates = try folder.certificates(TestCertificate.first, every: .milliseconds(20))
+            try await TestPort.run {
+                $0.certificates = certificates
+            } _: { port in
+                let watching = Task { try await certificates.run() }
+                _ = try folder.certificates(TestCertificate.second)
+                let start = ContinuousClock.now
+                while try await commonName(port) != "second.example", ContinuousClock.now - start < .seconds(5) {}
+                #expect(try await commonName(port) == "second.example")
+                watching.cancel()
+                try await watching.value
+            }
+        }
+    }
+
     private func commonName(_ port: TestPort) async throws -> String {
         let wire = try await Wire(port.number, tls: true)
         try await wire.get("/")
@@ -344,10 +382,12 @@ extension LiveConfiguration {
 
 extension URL {
     /// A certificate in two files of this folder.
-    func certificates(_ pair: (chain: String, key: String)) throws -> Certificates {
+    func certificates(_ pair: (chain: String, key: String), every interval: TimeAmount = .hours(1)) throws
+        -> Certificates
+    {
         let (chain, key) = (appending(path: "chain.pem"), appending(path: "key.pem"))
         try pair.chain.write(to: chain, atomically: true, encoding: .utf8)
         try pair.key.write(to: key, atomically: true, encoding: .utf8)
-        return try Certificates(chain: chain.path, key: key.path, logger: Logger(label: "test"))
+        return try Certificates(chain: chain.path, key: key.path, interval: interval, logger: Logger(label: "test"))
     }
 }

@@ -59,10 +59,12 @@ struct TestPort {
         }
     }
 
-    private static func pages(slow: AsyncStream<Void>.Continuation) -> Router<BasicRequestContext> {
-        let router = Router()
-        router.get("/") { request, _ in
-            "client \(request.headers[.init("X-Forwarded-For")!] ?? "?") over \(request.headers[.init("X-Forwarded-Proto")!] ?? "?")"
+    private static func pages(slow: AsyncStream<Void>.Continuation) -> Router<TestContext> {
+        let router = Router(context: TestContext.self)
+        router.get("/") { request, context in
+            let proto = request.headers[.init("X-Forwarded-Proto")!] ?? "?"
+            #expect(request.headers[.init("X-Forwarded-For")!] == context.address)
+            return "client \(context.address) over \(proto)"
         }
         router.post("/echo") { request, _ in
             var count = 0
@@ -76,6 +78,17 @@ struct TestPort {
         }
         router.get("/big") { _, _ in String(repeating: "x", count: 30_000_000) }
         return router
+    }
+}
+
+/// What the pages of these tests know of a request.
+struct TestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let address: String
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        address = source.channel.remoteAddress?.ipAddress ?? "?"
     }
 }
 
