@@ -35,13 +35,15 @@ package struct Accounts: Sendable {
 
     /// The person behind a session cookie; nil when the session ended, was not used for 180 days, or its person may not come in.
     package func recognise(_ token: String, _ context: WebContext) async throws -> SignedIn? {
+        try await recognise(token, from: context.clientAddress)
+    }
+
+    package func recognise(_ token: String, from address: String) async throws -> SignedIn? {
         guard token.utf8.count == 64 else { return nil }
-        let fingerprint = fingerprint(token), now = site.now(), competences = competences
-        let site = site, address = context.clientAddress
+        let fingerprint = fingerprint(token), now = site.now(), site = site
         guard
-            let (found, lines) = try await database.read({ tx -> (Found, [LineID: CompetenceLevel])? in
-                guard let found = try Found.read(fingerprint, at: now, tx) else { return nil }
-                return (found, found.roles.contains(.specialist) ? try competences(found.person, tx) : [:])
+            let (found, lines) = try await database.read({ tx in
+                try known("session.fingerprint = \(fingerprint)", at: now, tx)
             })
         else { return nil }
         var signedIn = found.signedIn(lines, csrf: site.csrf(for: found.session.text))
@@ -50,6 +52,19 @@ package struct Accounts: Sendable {
             signedIn.isRenewed = true
         }
         return signedIn
+    }
+
+    /// Who sits in a session that is still good, with the rights of this moment.
+    package func viewer(of session: SessionID, _ tx: any ReadTransaction) throws -> Viewer? {
+        guard let (found, lines) = try known("session.id = \(session)", at: site.now(), tx) else { return nil }
+        return found.signedIn(lines, csrf: "").viewer
+    }
+
+    private func known(
+        _ session: SQL, at now: Instant, _ tx: any ReadTransaction
+    ) throws -> (Found, [LineID: CompetenceLevel])? {
+        guard let found = try Found.read(session, at: now, tx) else { return nil }
+        return (found, found.roles.contains(.specialist) ? try competences(found.person, tx) : [:])
     }
 
     /// A page may be read while nothing can be written, so nobody waits for the success of this.
@@ -74,7 +89,7 @@ private struct Found: Sendable {
     var roles: Set<Role> = [.client]
     var manages = Viewer.Scope()
 
-    static func read(_ fingerprint: String, at now: Instant, _ tx: any ReadTransaction) throws -> Found? {
+    static func read(_ which: SQL, at now: Instant, _ tx: any ReadTransaction) throws -> Found? {
         var found: Found?
         try tx.query(
             """
@@ -85,7 +100,7 @@ private struct Found: Sendable {
             FROM session JOIN person ON person.id = session.person_id
             JOIN organisation ON organisation.id = person.organisation_id
             LEFT JOIN role_assignment ON role_assignment.person_id = person.id AND role_assignment.until_at IS NULL
-            WHERE session.fingerprint = \(fingerprint) AND session.ended_at IS NULL
+            WHERE \(which) AND session.ended_at IS NULL
             AND session.seen_at > \(now - Accounts.sessionLife)
             AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = person.id AND absence.until_at IS NULL)
             """
