@@ -6,6 +6,11 @@ import Storage
 enum AbsenceKind: String, SQLBindable, SQLReadable, Sendable { case blocked, left }
 
 enum Absences {
+    /// A query for those who do not work here any more, for `IN (…)`.
+    static func left(in organisation: OrganisationID) -> SQL {
+        "SELECT person_id FROM absence WHERE organisation_id = \(organisation) AND kind = 'left' AND until_at IS NULL"
+    }
+
     static func has(_ kind: AbsenceKind, _ person: PersonID, _ tx: any ReadTransaction) throws -> Bool {
         try tx.exists("SELECT 1 FROM absence WHERE person_id = \(person) AND kind = \(kind) AND until_at IS NULL")
     }

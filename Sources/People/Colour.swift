@@ -71,7 +71,8 @@ struct Colour: Equatable, Sendable {
     /// Throws unless white can be read on it, and it on its own soft tint, at 4.5 to 1.
     func requireReadable() throws(PeopleError) {
         if looksRed { throw .accentIsRed }
-        guard contrast(with: .white) >= 4.5, contrast(with: soft) >= 4.5 else { throw .accentTooPale }
+        let worst = min(contrast(with: .white), contrast(with: soft))
+        guard worst >= 4.5 else { throw .accentTooPale(ratio: String((worst * 10).rounded(.down) / 10).replacing(".", with: ",")) }
     }
 
     /// The accent's four values for both themes.

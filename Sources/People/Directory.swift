@@ -12,8 +12,7 @@ package enum Directory {
         return try tx.all(
             """
             \(Names.selection) WHERE person.organisation_id = \(viewer.organisation)\(matching(words, in: viewer.organisation))
-            AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = person.id AND absence.kind = 'left'
-                AND absence.until_at IS NULL)
+            AND person.id NOT IN (\(Absences.left(in: viewer.organisation)))
             ORDER BY person.name_sort, person.id LIMIT \(limit)
             """
         ) { row in try Names.shown(row, to: viewer, text) }

@@ -83,15 +83,21 @@ package struct OrganisationDetails: Sendable, Equatable {
         clean.email = try Self.line(email, "email", 160)
         clean.site = try Self.line(site, "site", 200)
         if clean.name.isEmpty { throw .missing(field: "name") }
-        if !clean.inn.isEmpty, !TaxNumbers.isINN(clean.inn) { throw .wrongTaxNumber(field: "inn") }
-        if !clean.kpp.isEmpty, !TaxNumbers.isKPP(clean.kpp) { throw .wrongTaxNumber(field: "kpp") }
-        if !clean.ogrn.isEmpty, !TaxNumbers.isOGRN(clean.ogrn) { throw .wrongTaxNumber(field: "ogrn") }
+        if !clean.inn.isEmpty, !TaxNumbers.isINN(clean.inn) {
+            throw .wrongTaxNumber(field: "inn", isLength: !TaxNumbers.innLengths.contains(clean.inn.count))
+        }
+        if !clean.kpp.isEmpty, !TaxNumbers.isKPP(clean.kpp) {
+            throw .wrongTaxNumber(field: "kpp", isLength: !TaxNumbers.kppLengths.contains(clean.kpp.count))
+        }
+        if !clean.ogrn.isEmpty, !TaxNumbers.isOGRN(clean.ogrn) {
+            throw .wrongTaxNumber(field: "ogrn", isLength: !TaxNumbers.ogrnLengths.contains(clean.ogrn.count))
+        }
         if !clean.site.isEmpty, clean.site.wholeMatch(of: /(https?:\/\/)?[^\s\/:]+\.[^\s]+/.ignoresCase()) == nil {
             throw .wrong(field: "site")
         }
         if let accent {
             guard let colour = Colour(hex: accent) else { throw .wrong(field: "accent") }
-            try colour.requireReadable()
+            if colour != .okno { try colour.requireReadable() }
             // Our own blue has hand-made tints; there is nothing to replace.
             clean.accent = colour == .okno ? nil : colour.hex
         }

@@ -14,6 +14,7 @@ package struct Person: Sendable, Equatable {
     package var hasPassword: Bool
     package var passwordAt: Instant?
     package var madeAt: Instant, changedAt: Instant
+    /// nil before the first sign-in.
     package var seenAt: Instant?
 
     /// What to sign in with.
@@ -42,7 +43,8 @@ package struct Person: Sendable, Equatable {
         passwordAt = try row[14]
         madeAt = try row[15]
         changedAt = try row[16]
-        seenAt = try row[17]
+        let seen: Instant = try row[17]
+        seenAt = seen.milliseconds == 0 ? nil : seen
     }
 
     static func find(_ id: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction) throws -> Person? {

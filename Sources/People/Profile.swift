@@ -30,6 +30,18 @@ extension Accounts {
         }
     }
 
+    /// One preference at a time; nil stays as it is.
+    package func prefer(theme: String?, language: Language?, by viewer: Viewer) async throws {
+        try await people.act(in: viewer.organisation, by: viewer.person) { hand in
+            try hand.tx.run(
+                """
+                UPDATE person SET theme = COALESCE(\(theme), theme), language = COALESCE(\(language), language)
+                WHERE id = \(viewer.person)
+                """)
+            return
+        }
+    }
+
     /// Changes the password after asking for the present one; other sessions end unless told otherwise. Guessing the present
     /// password from a session left open is limited like sign-in.
     package func changePassword(

@@ -12,13 +12,28 @@ package enum RoleLimit: Hashable, Sendable {
 }
 
 extension People {
-    /// Gives a role from now on. Limits are for managers; giving a manager's role again replaces its limits.
+    /// Gives a role from now on. Limits are for managers: more of them add up, and a role for everything replaces them.
     package func giveRole(
         _ role: Role, limits: Set<RoleLimit> = [], to person: PersonID, by viewer: Viewer
     ) async throws {
         try await act(by: viewer) { hand in
             let person = try Person.known(person, in: hand.organisation, hand.tx)
             try hand.give(role, limits: limits, to: person.id)
+        }
+    }
+
+    /// Ends one assignment of a role now, such as one of a manager's limits.
+    package func takeAssignment(_ assignment: ID<Roles>, from person: PersonID, by viewer: Viewer) async throws {
+        try await act(by: viewer) { hand in
+            let found: Role? = try hand.tx.value(
+                """
+                SELECT role FROM role_assignment WHERE id = \(assignment) AND person_id = \(person)
+                AND organisation_id = \(hand.organisation) AND until_at IS NULL
+                """)
+            guard let role = found else { throw PeopleError.notFound }
+            if role == .administrator { try hand.requireAnotherAdministrator(than: person) }
+            try hand.tx.run("UPDATE role_assignment SET until_at = \(hand.at) WHERE id = \(assignment)")
+            try hand.note(.roleTaken, about: person, ["role": role.rawValue])
         }
     }
 
@@ -60,9 +75,10 @@ extension Hand {
         for unit in limits.compactMap(\.unit) { _ = try OpenUnit.require(unit, in: organisation, tx) }
         let present = try Roles.of(person, tx).filter { $0.role == role }
         let wanted: Set<RoleLimit?> = limits.isEmpty ? [nil] : Set(limits.map(Optional.some))
-        guard Set(present.map(\.limit)) != wanted else { return }
-        if !present.isEmpty { try close(role, of: person) }
-        for limit in wanted.sorted(by: { ($0?.line?.text ?? $0?.unit?.text ?? "") < ($1?.line?.text ?? $1?.unit?.text ?? "") }) {
+        // «Everything» and limits exclude each other: what is given now holds.
+        if present.contains(where: { ($0.limit == nil) != limits.isEmpty }) { try close(role, of: person) }
+        let kept = present.filter { ($0.limit == nil) == limits.isEmpty }.map(\.limit)
+        for limit in wanted.subtracting(kept).sorted(by: { ($0?.line?.text ?? $0?.unit?.text ?? "") < ($1?.line?.text ?? $1?.unit?.text ?? "") }) {
             try tx.run(
                 """
                 INSERT INTO role_assignment (id, organisation_id, person_id, role, line_id, unit_id, from_at, by_id)

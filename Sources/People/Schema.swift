@@ -41,6 +41,7 @@ package enum PeopleSchema {
             "CREATE INDEX unit_of_organisation ON unit (organisation_id, path)",
             "CREATE INDEX unit_of_parent ON unit (parent_id)",
         ]),
+        // seen_at is 0 before the first sign-in, so that both databases sort it the same way.
         Migration(12, "people and the names they sign in with", [
             """
             CREATE TABLE person (
@@ -50,7 +51,7 @@ package enum PeopleSchema {
                 email TEXT NOT NULL DEFAULT '', login TEXT NOT NULL DEFAULT '',
                 language TEXT, zone TEXT, theme TEXT NOT NULL DEFAULT 'auto',
                 name_sort TEXT NOT NULL, name_search TEXT NOT NULL, password_hash TEXT, password_at BIGINT,
-                made_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, seen_at BIGINT)
+                made_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, seen_at BIGINT NOT NULL DEFAULT 0)
             """,
             // Holds all that a list by name and a search by a part of a name look at.
             "CREATE INDEX person_by_name ON person (organisation_id, name_sort, id, name_search)",

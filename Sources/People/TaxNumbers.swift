@@ -1,5 +1,7 @@
 /// Numbers that the Russian tax office gives, by their check digits (orders ММВ-7-6/435@ and 67н).
 enum TaxNumbers {
+    static let innLengths: Set = [10, 12], kppLengths: Set = [9], ogrnLengths: Set = [13, 15]
+
     /// ИНН: 10 digits of a company or 12 of a person.
     static func isINN(_ text: String) -> Bool {
         guard let digits = digits(text) else { return false }

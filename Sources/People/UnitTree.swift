@@ -31,14 +31,11 @@ extension People {
         }
     }
 
-    /// Puts a unit with all below it out of use. People have to be moved first: nobody is left in a unit that is not shown.
+    /// Puts a unit with all below it out of use. Its people stay in it until they are moved.
     package func archiveUnit(_ id: UnitID, by viewer: Viewer) async throws {
         try await act(by: viewer) { hand in
             let unit = try hand.known(id)
             guard unit.archivedAt == nil else { return }
-            let isPeopled = try hand.tx.exists(
-                "SELECT 1 FROM membership WHERE until_at IS NULL AND unit_id IN (\(Units.subtree([id]))) LIMIT 1")
-            guard !isPeopled else { throw PeopleError.unitNotEmpty }
             try hand.tx.run(
                 """
                 UPDATE unit SET archived_at = \(hand.at), changed_at = \(hand.at)
@@ -48,13 +45,17 @@ extension People {
         }
     }
 
-    /// Brings a unit back into use; those above it must be in use.
+    /// Brings a unit back into use with those below it that were archived together with it. Those above it must be in use.
     package func restoreUnit(_ id: UnitID, by viewer: Viewer) async throws {
         try await act(by: viewer) { hand in
             let unit = try hand.known(id)
-            guard unit.archivedAt != nil else { throw PeopleError.unitNotArchived }
+            guard unit.archivedAt != nil else { return }
             if let parent = unit.parent { _ = try OpenUnit.require(parent, in: hand.organisation, hand.tx) }
-            try hand.tx.run("UPDATE unit SET archived_at = NULL, changed_at = \(hand.at) WHERE id = \(id)")
+            try hand.tx.run(
+                """
+                UPDATE unit SET archived_at = NULL, changed_at = \(hand.at)
+                WHERE archived_at = \(unit.archivedAt) AND id IN (\(Units.subtree([id])))
+                """)
             try hand.note(.unitRestored, about: id)
         }
     }
