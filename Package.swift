@@ -73,7 +73,10 @@ let package = Package(
         ]),
 
         // Rooms: each names only rooms before it.
-        room("People", ["Kernel", "Storage", "EventLog", "Secrets", "Files", "Web", product("Hummingbird", "hummingbird")]),
+        room("People", [
+            "Kernel", "Storage", "EventLog", "Secrets", "Web", product("Hummingbird", "hummingbird"),
+            product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
+        ]),
         room("Lines", ["Kernel", "Storage", "EventLog", "People", "Web", product("Hummingbird", "hummingbird")]),
         room("Requests", [
             "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
@@ -100,10 +103,16 @@ let package = Package(
             name: "okno",
             dependencies: ["OknoApp", product("ArgumentParser", "swift-argument-parser")],
             swiftSettings: settings),
+        tests("StorageTests", ["Kernel", "Storage", "StorageSQLite", "StoragePostgres"]),
         tests("LiveTests", [
             "Kernel", "Live", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+        ]),
+        tests("LinesTests", [
+            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People", "Lines",
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
         ]),
     ]
 )

@@ -31,6 +31,6 @@ extension LinesRoom {
     }
 
     func frame(_ title: String) -> Site.Frame {
-        Site.Frame(title: title, css: ["admin"], js: ["people", "lines"], place: "lines", look: .staff)
+        Site.Frame(title: title, css: ["admin"], js: ["forms", "lines"], place: "lines", look: .staff)
     }
 }
