@@ -136,7 +136,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         if case .upgraded = state { return context.write(data, promise: promise) }
         switch unwrapOutboundIn(data) {
         case .head(var head):
-            if isLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            if isLast, unanswered == 1 { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             if isOld { head.version = .http1_0 }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .body: context.write(data, promise: promise)

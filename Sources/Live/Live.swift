@@ -16,8 +16,8 @@ package struct LiveConfiguration: Sendable {
     package var hub: LiveHub
     /// Who asks for a socket, by the head of the request (its cookie); nil is answered with 401, a throw with 503.
     package var authenticate: @Sendable (HTTPRequest) async throws -> LiveViewer?
-    /// Which of the topics the viewer may watch, and the number of the organisation's last event. Read both in one transaction.
-    /// A throw closes the socket with 1013 (try again later).
+    /// Which of the topics the viewer may watch, and the number of the last event that concerns them (or simply of the organisation's
+    /// last event): a page with a lower number reloads. A throw closes the socket with 1013 (try again later).
     package var mayWatch: @Sendable (LiveViewer, [String]) async throws -> (allowed: [String], seq: Int64)
     /// Origins that may open a socket besides the one in `Host`: `https://help.example.ru`, without a path.
     package var publicOrigins: [String]

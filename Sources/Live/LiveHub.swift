@@ -12,7 +12,6 @@ package final class LiveHub: Service {
 
     private struct State {
         var shards: [ObjectIdentifier: NIOLoopBound<LiveShard>] = [:]
-        var latest: [OrganisationID: Int64] = [:]
         var counters = LiveCounters()
         var relay: (@Sendable (LiveSignal) -> Void)?
     }
@@ -48,10 +47,7 @@ package final class LiveHub: Service {
     /// Tells the sockets of this process only.
     package func deliver(_ signal: LiveSignal) {
         let shards = state.withLock { state in
-            if case .hint(let hint) = signal {
-                state.latest[hint.organisation] = max(hint.seq, state.latest[hint.organisation] ?? 0)
-                state.counters.hints += 1
-            }
+            if case .hint = signal { state.counters.hints += 1 }
             return Array(state.shards.values)
         }
         for shard in shards { shard.eventLoop.execute { shard.value.deliver(signal) } }
@@ -78,8 +74,6 @@ package final class LiveHub: Service {
         state.withLock { $0.shards[key] = bound }
         return shard
     }
-
-    func latest(_ organisation: OrganisationID) -> Int64 { state.withLock { $0.latest[organisation] ?? 0 } }
 
     func count(_ change: (inout LiveCounters) -> Void) { state.withLock { change(&$0.counters) } }
 }

@@ -15,6 +15,8 @@ final class LiveSocket: ChannelInboundHandler, Hashable {
     /// What the page watches now.
     var topics: [TopicKey] = []
     private var questions = 0
+    /// What it may watch is being asked; what happens meanwhile is made up for by a reload.
+    private var isAsking = false
     private var hasSpoken = false
     /// Hints were left out because the page did not read.
     private var isBehind = false
@@ -102,25 +104,28 @@ final class LiveSocket: ChannelInboundHandler, Hashable {
 
     // MARK: To the page
 
-    /// Sends a frame, or notes that the page must reload when it reads again: nothing waits in memory beyond the limit.
+    /// Sends a frame, or notes that the page must reload when it can be told: nothing waits in memory beyond the limit.
     func send(_ frame: ByteBuffer) {
         guard closesBy == nil else { return }
-        guard fullSince == nil else { return isBehind = true }
+        guard fullSince == nil, !isAsking else { return isBehind = true }
         write(frame)
     }
 
     /// The same for what need not be made up for.
     func whisper(_ frame: ByteBuffer) {
-        if closesBy == nil, fullSince == nil { write(frame) }
+        if closesBy == nil, fullSince == nil, !isAsking { write(frame) }
+    }
+
+    private func catchUp() {
+        guard isBehind, fullSince == nil, !isAsking else { return }
+        isBehind = false
+        send(LiveFrame.reload)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             fullSince = nil
-            if isBehind {
-                isBehind = false
-                send(LiveFrame.reload)
-            }
+            catchUp()
         } else if fullSince == nil {
             fullSince = .now()
         }
@@ -128,7 +133,7 @@ final class LiveSocket: ChannelInboundHandler, Hashable {
 
     /// The server leaves, or wants the page to introduce itself anew: it connects again after a random while.
     func bye() {
-        send(LiveFrame.bye)
+        if closesBy == nil, fullSince == nil { write(LiveFrame.bye) }
         close(1001)
     }
 
@@ -203,29 +208,31 @@ final class LiveSocket: ChannelInboundHandler, Hashable {
     }
 
     private func typing(_ topic: String) {
-        guard topics.contains(where: { $0.topic == topic }), typedAt + limits.typing <= heard else { return }
+        guard !isAsking, topics.contains(where: { $0.topic == topic }), typedAt + limits.typing <= heard else { return }
         typedAt = heard
         door.hub.typing(organisation: viewer.organisation, topic: topic, person: viewer.person)
     }
 
-    /// Replaces what the page watches. The answer of an older question is not used.
+    /// Replaces what the page watches. The topics are noted before the question is put, so that no hint falls between its answer
+    /// and the watching. The answer of an older question is not used.
     private func subscribe(_ wanted: [String], seq: Int64?) {
-        guard let context else { return }
+        guard let context, let shard else { return }
         guard wanted.count <= limits.topics else { return close(1008) }
         let wanted = wanted.filter(TopicKey.isWellFormed)
         questions += 1
+        isAsking = true
+        shard.watch(self, wanted)
         let question = questions
         let (viewer, door) = (viewer, door)
         context.eventLoop.makeFutureWithTask { try await door.configuration.mayWatch(viewer, wanted) }
             .assumeIsolated()
             .whenComplete { result in
                 guard self.closesBy == nil, self.questions == question, let shard = self.shard else { return }
+                self.isAsking = false
                 guard case .success(let answer) = result else { return self.close(1013) }
-                shard.watch(self, answer.allowed.filter(wanted.contains))
-                // A hint that came between the answer's reading of the number and this moment was not delivered here.
-                let current = max(answer.seq, door.hub.latest(viewer.organisation))
-                if let seq, current <= seq { return }
-                self.send(LiveFrame.reload)
+                shard.watch(self, wanted.filter(answer.allowed.contains))
+                if answer.seq > seq ?? -1 { self.isBehind = true }
+                self.catchUp()
             }
     }
 }

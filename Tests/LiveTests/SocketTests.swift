@@ -70,6 +70,8 @@ private let requestOne = "request/018f0000-0000-7000-8000-0000000000aa"
             try await page.say(#"{"topics":["line/1"],"seq":10}"#)
             for await _ in asked.stream { break }
             port.hub.publish(Hint(organisation: office, seq: 11, topics: ["line/1"]))
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(page.bytes.isEmpty)
             go.continuation.yield()
             await page.until(shows: #"{"reload":true}"#)
         }
