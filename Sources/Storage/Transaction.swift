@@ -35,6 +35,9 @@ extension ReadTransaction {
 }
 
 /// A transaction that may change. It belongs to a lane: acts of one lane are serial, so a check made in it cannot be overtaken.
+///
+/// A statement that the database refuses ends the act: catching its error serves to throw a better one, not to go on. Later
+/// statements of the act throw it again, and an act that returns in spite of it fails with it.
 package protocol WriteTransaction: ReadTransaction {
     var lane: Lane { get }
     /// Runs a statement; the answer is how many rows it changed.

@@ -120,7 +120,9 @@ final class Connection: @unchecked Sendable {
         var name = prepared.name(of: key)
         if name == nil {
             let fresh = statement.isKept ? prepared.freshName() : ""
-            guard PQsendPrepare(link, fresh, statement.text, Int32(key.types.count), key.types) == 1 else { throw lost() }
+            guard PQsendPrepare(link, fresh, statement.text, Int32(key.types.count), key.types) == 1 else {
+                throw lost()
+            }
             expected.append(statement.isKept ? .preparation(key, name: fresh) : .answer(statement.text))
             name = fresh
         }

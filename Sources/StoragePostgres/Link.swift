@@ -7,8 +7,10 @@ enum Link {
     static func open(_ url: String) throws -> OpaquePointer {
         // The first five may be overridden by the address, the last may not.
         let options = [
-            ("connect_timeout", "3"), ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "20000"), ("fallback_application_name", "okno"), ("dbname", url), ("client_encoding", "UTF8"),
+            ("connect_timeout", "3"), ("keepalives_idle", "10"), ("keepalives_interval", "5"),
+            ("keepalives_count", "3"),
+            ("tcp_user_timeout", "20000"), ("fallback_application_name", "okno"), ("dbname", url),
+            ("client_encoding", "UTF8"),
         ]
         let link = withCStrings(options.map(\.0)) { names in
             withCStrings(options.map(\.1)) { values in PQconnectdbParams(names, values, 1) }
@@ -29,7 +31,8 @@ enum Link {
         defer { PQclear(result) }
         let status = PQresultStatus(result)
         guard status != PGRES_COMMAND_OK, status != PGRES_TUPLES_OK else { return }
-        throw result.map { StorageError(result: $0, statement: text) } ?? .unavailable("the connection to PostgreSQL was lost")
+        throw result.map { StorageError(result: $0, statement: text) }
+            ?? .unavailable("the connection to PostgreSQL was lost")
     }
 
     private static func withCStrings<Result>(

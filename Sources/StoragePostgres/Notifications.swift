@@ -27,7 +27,8 @@ extension PostgresEngine {
 
     /// Listens over a connection of its own, which is opened again after a break, until the stream is dropped.
     package func notifications() -> AsyncStream<PostgresNotification> {
-        let (stream, continuation) = AsyncStream.makeStream(of: PostgresNotification.self, bufferingPolicy: .bufferingOldest(4096))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: PostgresNotification.self, bufferingPolicy: .bufferingOldest(4096))
         let listener = Listener(url: url, channel: announcements.name, continuation: continuation)
         continuation.onTermination = { _ in listener.stop() }
         listener.start()

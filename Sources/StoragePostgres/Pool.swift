@@ -77,7 +77,9 @@ final class Pool: Sendable {
             state.count -= state.idle.count
             return state.waiting
         }
-        for waiter in waiters { waiter.continuation.resume(throwing: StorageError.unavailable("the database is closed")) }
+        for waiter in waiters {
+            waiter.continuation.resume(throwing: StorageError.unavailable("the database is closed"))
+        }
     }
 
     /// Hands a free connection to the first in line, or keeps it.
@@ -109,7 +111,9 @@ final class Pool: Sendable {
     private func openIfAllowed() {
         let isAllowed = state.withLock { state in
             // During an outage one attempt is under way already.
-            guard !state.isClosed, state.outage == nil, !state.waiting.isEmpty, state.count < limits.connections else { return false }
+            guard !state.isClosed, state.outage == nil, !state.waiting.isEmpty, state.count < limits.connections else {
+                return false
+            }
             state.count += 1
             return true
         }
@@ -172,7 +176,9 @@ final class Pool: Sendable {
 }
 
 /// Runs blocking work on a queue.
-func onQueue<Value: Sendable>(_ queue: DispatchQueue, _ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+func onQueue<Value: Sendable>(_ queue: DispatchQueue, _ body: @escaping @Sendable () throws -> Value) async throws
+    -> Value
+{
     try await withCheckedThrowingContinuation { continuation in
         queue.async { continuation.resume(with: Result { try body() }) }
     }

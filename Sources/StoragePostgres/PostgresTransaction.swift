@@ -99,7 +99,11 @@ final class PostgresTransaction: WriteTransaction {
         guard hasSavepoint else { return }
         hasSavepoint = false
         // An act that ran nothing leaves its savepoint unsent.
-        if ahead.last?.text == "SAVEPOINT act" { ahead.removeLast() } else { ahead.append(Statement("RELEASE SAVEPOINT act")) }
+        if ahead.last?.text == "SAVEPOINT act" {
+            ahead.removeLast()
+        } else {
+            ahead.append(Statement("RELEASE SAVEPOINT act"))
+        }
     }
 
     /// Undoes the act; its savepoint stays for the next one.

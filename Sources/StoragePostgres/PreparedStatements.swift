@@ -31,7 +31,9 @@ struct PreparedStatements {
 
     /// Takes out the statement that was not used for longest, when the limit is passed.
     mutating func surplus() -> String? {
-        guard entries.count > Self.limit, let oldest = entries.min(by: { $0.value.used < $1.value.used }) else { return nil }
+        guard entries.count > Self.limit, let oldest = entries.min(by: { $0.value.used < $1.value.used }) else {
+            return nil
+        }
         entries[oldest.key] = nil
         return oldest.value.name
     }

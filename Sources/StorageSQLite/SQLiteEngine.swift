@@ -65,7 +65,7 @@ package final class SQLiteEngine: StorageEngine {
                 if !alone { try db.execute(cached: "SAVEPOINT act") }
                 let counters = transaction.counters
                 let outcome = act.run(in: transaction)
-                if outcome.error == nil {
+                if outcome.error == nil && transaction.failure == nil {
                     if !alone { try db.execute(cached: "RELEASE SAVEPOINT act") }
                     kept.append(outcome)
                 } else {
@@ -77,7 +77,13 @@ package final class SQLiteEngine: StorageEngine {
                     }
                     transaction.counters = counters
                     if alone { try db.rollback() }
-                    outcome.finish()
+                    // An act that went on after a refused statement, as if nothing had happened, fails with its error.
+                    if outcome.error == nil, let failure = transaction.failure {
+                        outcome.fail(failure)
+                    } else {
+                        outcome.finish()
+                    }
+                    transaction.failure = nil
                 }
                 open = open.dropFirst()
             }

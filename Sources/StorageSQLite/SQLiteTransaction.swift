@@ -11,6 +11,8 @@ final class SQLiteTransaction: WriteTransaction {
     var counters = Counters(event: 0, request: 0)
     private let db: GRDB.Database
     private var taken: Counters?
+    /// The refused statement that ended the present act. SQLite would go on after it, PostgreSQL does not, so neither does.
+    var failure: (any Error)?
 
     init(_ db: GRDB.Database, lane: Lane) {
         self.db = db
@@ -31,23 +33,27 @@ final class SQLiteTransaction: WriteTransaction {
     var dialect: Dialect { .sqlite }
 
     func query(_ sql: Storage.SQL, _ each: (Storage.Row) throws -> Void) throws {
-        do {
+        let rows = try recorded {
             let (statement, arguments) = try prepare(sql)
-            let rows = try GRDB.Row.fetchCursor(statement, arguments: arguments)
-            while let row = try rows.next() { try each(Storage.Row(SQLiteRow(row: row))) }
-        } catch {
-            throw SQLiteEngine.storageError(error)
+            return try GRDB.Row.fetchCursor(statement, arguments: arguments)
         }
+        while let row = try recorded({ try rows.next() }) { try each(Storage.Row(SQLiteRow(row: row))) }
     }
 
     @discardableResult
     func run(_ sql: Storage.SQL) throws -> Int {
-        do {
+        try recorded {
             let (statement, arguments) = try prepare(sql)
             try statement.execute(arguments: arguments)
             return db.changesCount
-        } catch {
-            throw SQLiteEngine.storageError(error)
+        }
+    }
+
+    private func recorded<Value>(_ step: () throws -> Value) throws -> Value {
+        if let failure { throw failure }
+        do { return try step() } catch {
+            failure = SQLiteEngine.storageError(error)
+            throw failure!
         }
     }
 
