@@ -1,4 +1,5 @@
 // Sign-in, invitation and the person's own page: showing a password, trying a theme at once.
+import "./forms.js"
 
 for (const eye of document.querySelectorAll("[data-password-eye]")) {
   const field = eye.parentElement.querySelector("input")

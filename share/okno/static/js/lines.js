@@ -1,4 +1,5 @@
 // Pages of a line: working hours, people found by a part of the name, topics added inside others.
+import "./forms.js"
 import { send } from "./net.js"
 
 /* Hours */
@@ -16,7 +17,15 @@ if (hours) {
 hours?.addEventListener("change", event => {
   if (!event.target.matches("[data-time]")) return
   const [, h, m] = event.target.value.trim().match(/^(\d{1,2})[^\d]?(\d{2})?$/) ?? []
-  if (h && Number(h) <= 24 && Number(m ?? 0) < 60) event.target.value = `${h.padStart(2, "0")}:${m ?? "00"}`
+  if (h && Number(h) < 24 && Number(m ?? 0) < 60) event.target.value = `${h.padStart(2, "0")}:${m ?? "00"}`
+})
+// A day that is opened without hours takes those of Monday.
+hours?.addEventListener("change", event => {
+  const day = event.target.closest("[data-day]")
+  if (!event.target.matches("[data-open]:checked") || [...day.querySelectorAll("[data-time]")].some(input => input.value)) return
+  const [from, to] = dayOf("mon").querySelectorAll("[data-time]"), [first, second] = day.querySelectorAll("[data-time]")
+  first.value = from.value || "09:00"
+  second.value = to.value || "18:00"
 })
 const dayOf = code => hours.querySelector(`[data-day="${code}"]`)
 const intervals = day => [...day.querySelectorAll("[data-interval]")]

@@ -1,4 +1,6 @@
 // The organisation's page: the name of the chosen logo file, the accent colour tried at once and refused when it cannot be read.
+import "./forms.js"
+
 const logo = document.querySelector("[data-logo] input[type=file]")
 logo?.addEventListener("change", () => { document.querySelector("[data-logo-name]").textContent = logo.files[0]?.name ?? "" })
 

@@ -1,4 +1,6 @@
 // The table of people: choosing several for a mass change. The bar itself is shown by CSS while anybody is chosen.
+import "./forms.js"
+
 const box = event => event.target.closest?.("#people")
 
 document.addEventListener("change", event => {
