@@ -59,6 +59,7 @@ document.querySelectorAll("[data-suggest]").forEach(field => {
   let timer, asked = 0
   field.dataset.own = ""
   field.setAttribute("role", "combobox")
+  field.setAttribute("aria-expanded", false)
   list.setAttribute("role", "listbox")
   const hide = () => { list.hidden = true; field.setAttribute("aria-expanded", false) }
   const options = () => [...list.querySelectorAll("[data-id]")]
