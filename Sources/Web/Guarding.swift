@@ -27,7 +27,8 @@ package struct Guarding: RouterMiddleware {
             context.language = signedIn.viewer.language
         }
         var response = try await guarded(request, context, next)
-        if let token, context.signedIn?.isRenewed == true, !response.headers[values: .setCookie].contains(where: { $0.hasPrefix("\(Self.cookie)=") }) {
+        let hasCookie = response.headers[values: .setCookie].contains { $0.hasPrefix("\(Self.cookie)=") }
+        if let token, context.signedIn?.isRenewed == true, !hasCookie {
             let cookie = sessionCookie(token, secure: site.secureCookies)
             response.headers.append(HTTPField(name: .setCookie, value: cookie))
         }
@@ -50,6 +51,12 @@ package struct Guarding: RouterMiddleware {
         if let csrf = context.signedIn?.csrf {
             let shown = request.headers[HTTPField.Name("X-CSRF")!] ?? form?.raw("csrf")
             guard shown == csrf else { throw WebError.foreignForm }
+        }
+        // Forms know only GET and POST: a hidden field names the other methods. It counts because `Door` stands before the routes.
+        if request.method == .post, let method = form?.raw("_method"), ["PUT", "DELETE"].contains(method) {
+            var head = request.head
+            head.method = HTTPRequest.Method(rawValue: method)!
+            request = Request(head: head, body: request.body)
         }
         return try await next(request, context)
     }

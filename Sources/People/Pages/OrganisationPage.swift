@@ -41,7 +41,7 @@ extension PeopleRoom {
                     "selected": accent.lowercased() == code || accent.isEmpty && code == Colour.okno.hex,
                 ] as Model
             },
-            "zones": words.zones(zone), "languages": words.languages(language),
+            "zones": ZoneChoices.models(chosen: zone, at: site.now(), text), "languages": words.languages(language),
             "policies": NamePolicy.allCases.map { each -> Model in
                 let key = "people.organisation.names-policy.\(each.rawValue)"
                 return [

@@ -59,29 +59,6 @@ struct PeopleWords: Sendable {
             ["code": language.rawValue, "name": name, "selected": language == chosen]
         }
     }
-
-    /// «Москва, UTC+3»; the chosen one is offered even when it is not in our list.
-    func zones(_ chosen: Zone) -> [Model] {
-        let known = [
-            "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Novosibirsk",
-            "Asia/Krasnoyarsk", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
-            "Europe/Minsk", "Asia/Almaty", "UTC",
-        ]
-        let names = known.contains(chosen.name) ? known : [chosen.name] + known
-        return names.compactMap(Zone.init).map { zone in
-            let key = "people.zone.\(zone.name.split(separator: "/").last!.lowercased())"
-            let name = known.contains(zone.name) ? text(key) : zone.name
-            return ["id": zone.name, "name": "\(name), \(offset(of: zone))", "selected": zone.name == chosen.name]
-        }
-    }
-
-    private func offset(of zone: Zone) -> String {
-        let here = zone.local(dates.now), there = Zone.utc.local(dates.now)
-        let minutes = (here.date.daysSince1970 - there.date.daysSince1970) * 1440 + here.minute - there.minute
-        guard minutes != 0 else { return "UTC" }
-        let rest = abs(minutes) % 60
-        return "UTC\(minutes < 0 ? "−" : "+")\(abs(minutes) / 60)\(rest == 0 ? "" : ":\(rest)")"
-    }
 }
 
 /// The address of a page with its query.

@@ -14,11 +14,11 @@ extension PeopleRoom {
         _ context: WebContext, typed: Form? = nil, errors: [String: String] = [:], passwordErrors: [String: String] = [:]
     ) async throws -> Response {
         let viewer = try context.viewer(), words = words(context), text = words.text, now = site.now()
-        let (person, unit, roles, organisation, sessions) = try await database.read { tx in
+        let (person, unit, roles, sessions) = try await database.read { tx in
             (
                 try Person.known(viewer.person, in: viewer.organisation, tx),
                 try Units.of(viewer.person, tx).map { try Units.path($0, in: viewer.organisation, tx) } ?? "",
-                Set(try Roles.of(viewer.person, tx).map(\.role)), try Organisation.find(viewer.organisation, tx),
+                Set(try Roles.of(viewer.person, tx).map(\.role)),
                 try Accounts.sessions(of: viewer.person, at: now, tx)
             )
         }
@@ -34,7 +34,7 @@ extension PeopleRoom {
             ] as Model,
             "values": details.model, "errors": errors, "name_locked": false,
             "languages": words.languages(typed?.raw("language").flatMap(Language.init) ?? viewer.language),
-            "zones": words.zones(zone.name == "" ? organisation?.details.zone ?? .moscow : zone),
+            "zones": ZoneChoices.models(chosen: zone, at: now, text),
             "themes": [("auto", "monitor"), ("light", "sun"), ("dark", "moon")].map { code, icon -> Model in
                 ["code": code, "name": text("account.theme.\(code)"), "icon": icon, "selected": code == theme]
             },
