@@ -46,7 +46,18 @@ struct Desk: Sendable {
         func pass(_ minutes: Minutes) { moment.withLock { $0 = $0 + minutes } }
     }
 
+    @TaskLocal private static var present = Clock()
+
+    /// Read once: templates of two languages take their time to compile. Each desk has a clock of its own.
+    private static let site = Result {
+        try Site(share: share, vault: Vault(key: Array(repeating: 7, count: 32)), now: { present.now })
+    }
+
     static func with(_ backend: Backend, _ body: @Sendable (Desk) async throws -> Void) async throws {
+        try await $present.withValue(Clock()) { try await onFreshDatabase(backend, body) }
+    }
+
+    private static func onFreshDatabase(_ backend: Backend, _ body: @Sendable (Desk) async throws -> Void) async throws {
         switch backend {
         case .sqlite:
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lines-\(UUID().uuidString)")
@@ -72,10 +83,8 @@ struct Desk: Sendable {
 
     private init(_ database: Database) async throws {
         try await database.migrate(StorageSchema.migrations + PeopleSchema.migrations + LinesSchema.migrations)
-        let clock = Clock(), now: @Sendable () -> Instant = { clock.now }
-        let vault = Vault(key: Array(repeating: 7, count: 32))
-        let site = try Site(share: Self.share, vault: vault, now: now)
-        let people = People(database: database, vault: vault, cost: .cheap, now: now)
+        let site = try Self.site.get()
+        let people = People(database: database, vault: site.vault, cost: .cheap, now: site.now)
         let room = LinesRoom(database: database, site: site, bell: .silent)
 
         chief = try await Self.found("Север", "Главная", people)
@@ -90,7 +99,7 @@ struct Desk: Sendable {
         foreignPerson = try await people.addPerson(.init(family: "Чужой", given: "Человек"), by: foreigner)
         foreignLine = try await room.createLine(LineDetails(clientName: "Чужая линия"), by: foreigner)
         foreignTopic = try await room.addTopic(TopicDetails(name: "Чужая тема"), on: foreignLine, by: foreigner)
-        (self.database, self.room, self.people, self.clock) = (database, room, people, clock)
+        (self.database, self.room, self.people, clock) = (database, room, people, Self.present)
     }
 
     private static func found(_ name: String, _ family: String, _ people: People) async throws -> Viewer {
