@@ -109,6 +109,11 @@ let package = Package(
             product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
         ]),
+        tests("PeopleTests", [
+            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People",
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+        ]),
         tests("LinesTests", [
             "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People", "Lines",
             product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),

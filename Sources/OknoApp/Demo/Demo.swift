@@ -1,0 +1,92 @@
+import EventLog
+import Foundation
+package import Kernel
+package import Logging
+import People
+import Requests
+import Storage
+import Synchronization
+import Web
+
+/// The clock of the demo: its acts happen when their story says.
+final class DemoClock: Sendable {
+    private let moment: Mutex<Instant>
+    init(_ start: Instant) { moment = Mutex(start) }
+    var now: Instant { moment.withLock { $0 } }
+    func set(_ instant: Instant) { moment.withLock { $0 = max($0, instant) } }
+}
+
+/// A made-up organisation with three months of requests, for trying things out: 300 people, 8 specialists, 5 lines.
+package struct Demo: Sendable {
+    package struct Made: Sendable {
+        package let requests: Int, people: Int
+        /// Lines «role, name to sign in with, password, person».
+        package let signIns: String
+    }
+
+    private let settings: Settings
+    private let logger: Logger
+
+    package init(_ settings: Settings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Refuses an installation that has an organisation already. What was half made by an interrupted run counts as one.
+    package func make(
+        requests count: Int = 2000, until end: Instant = .now(), progress: (Int) -> Void = { _ in }
+    ) async throws -> Made {
+        let clock = DemoClock(end - .days(100))
+        let installation = try await Installation(settings, logger: logger) { clock.now }
+        let isUsed = try await installation.database.read { tx in try tx.exists("SELECT 1 FROM organisation") }
+        guard !isUsed else {
+            throw InstallationFault("There is an organisation in \(settings.databaseName) already; the demo wants an empty installation.")
+        }
+        let books = try DemoBooks(share: settings.share)
+        var staffing = DemoStaffing(installation, books, DemoDice())
+        let office = try await staffing.build()
+        var planning = DemoStories(books, office, end: end, dice: DemoDice(1))
+        let stories = planning.all(count)
+        try await DemoPlay(requests: installation.requests, office: office, clock: clock).run(stories, progress: progress)
+        clock.set(end)
+        try await markRead(office, installation.database)
+        try await LogReading.advance(FirstAnswers(), on: installation.database)
+        let text = signIns(books, office)
+        _ = FileManager.default.createFile(
+            atPath: settings.data + "/demo-sign-ins.txt", contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        await installation.close()
+        return Made(requests: stories.count, people: office.people.count, signIns: text)
+    }
+
+    /// Everybody has read what is past; of what is open, each has read up to the other's last word.
+    private func markRead(_ office: DemoOffice, _ database: Database) async throws {
+        try await database.write(in: office.organisation) { tx in
+            for (person, isClient) in [("client_id" as SQL, true), ("assignee_id", false)] {
+                try tx.run(
+                    """
+                    INSERT INTO reading (request_id, person_id, up_to, at, is_client)
+                    SELECT id, \(person), last_number, changed_at, \(isClient) FROM request
+                    WHERE organisation_id = \(office.organisation) AND \(person) IS NOT NULL
+                    AND (is_open = 0 OR last_reply_by = \(person))
+                    ON CONFLICT (request_id, person_id) DO NOTHING
+                    """)
+            }
+        }
+    }
+
+    private func signIns(_ books: DemoBooks, _ office: DemoOffice) -> String {
+        let people = books.people
+        let named: [(String, DemoPerson?)] =
+            people.clients.map { ("сотрудник", office.byLogin[$0.login]) }
+            + people.specialists.map { ("специалист", office.byLogin[$0.login]) } + [("руководитель", office.manager)]
+            + people.administrators.map { ("администратор", office.byLogin[$0.login]) }
+        return named.compactMap { role, person -> String? in
+            guard let person else { return nil }
+            return "\(pad(role, 14)) \(pad(person.details.email, 38)) \(DemoOffice.password)   \(person.name.full)"
+        }.joined(separator: "\n") + "\n"
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

@@ -1,0 +1,154 @@
+package import EventLog
+package import Files
+import Foundation
+import Hummingbird
+package import Kernel
+package import Lines
+package import Live
+package import Logging
+package import People
+package import Requests
+package import Secrets
+package import Storage
+import StoragePostgres
+import StorageSQLite
+import TextSearch
+package import Web
+
+/// The composition root: one database, one folder of files, and the rooms on them. Commands and the server start here.
+package struct Installation: Sendable {
+    package let settings: Settings
+    package let logger: Logger
+    package let database: Database
+    package let vault: Vault
+    package let files: FileStore
+    package let site: Site
+    package let hub: LiveHub
+    package let bell: Bell
+    /// Wakes the readers of the log.
+    let wake: Wake
+    package let people: People
+    package let accounts: Accounts
+    package let lines: LinesRoom
+    package let requests: Requests
+
+    /// Every step of the schema, in the one list.
+    package static let migrations =
+        StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
+        + RequestsSchema.migrations
+
+    /// Opens everything and brings the schema up to date.
+    /// - Parameters:
+    ///   - now: the clock; the demo sets its own.
+    ///   - cost: of password hashes; tests take the cheap one.
+    ///   - engine: an engine that is already open; when nil, the one that `settings.database` names.
+    /// - Throws: `InstallationFault` with a sentence for the person at the command line.
+    package init(
+        _ settings: Settings, logger: Logger, cost: Passwords.Cost = .full, engine: (any StorageEngine)? = nil,
+        now: @escaping @Sendable () -> Instant = { .now() }
+    ) async throws {
+        self.settings = settings
+        self.logger = logger
+        try Self.makeFolder(settings.data)
+        vault = try Self.openVault(settings.data + "/okno.key")
+        files = try FileStore(root: settings.files)
+        site = try Site(
+            share: settings.share, vault: vault, publicOrigin: settings.origin,
+            secureCookies: settings.certificate != nil || settings.origin?.hasPrefix("https://") == true, now: now)
+        let database = Database(try await Self.unwrap(engine, or: settings))
+        self.database = database
+        try await Self.migrate(database)
+        let hub = LiveHub()
+        self.hub = hub
+        let wake = Wake()
+        self.wake = wake
+        bell = Bell { organisation, sequence, topics in
+            wake.up()
+            hub.publish(Hint(organisation: organisation, seq: sequence, topics: topics))
+        }
+        people = People(database: database, vault: vault, bell: bell, cost: cost, now: now)
+        accounts = Accounts(people: people, site: site) { try Lines.competences(of: $0, $1) }
+        lines = LinesRoom(database: database, site: site, bell: bell)
+        requests = Requests(
+            database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
+    }
+
+    private static func unwrap(_ engine: (any StorageEngine)?, or settings: Settings) async throws -> any StorageEngine {
+        if let engine { return engine }
+        return try await open(settings)
+    }
+
+    /// The engine that the settings name.
+    package static func open(_ settings: Settings) async throws -> any StorageEngine {
+        do {
+            if settings.isPostgres { return try await PostgresEngine(url: settings.database) }
+            return try SQLiteEngine(path: settings.database)
+        } catch {
+            throw InstallationFault("The database \(settings.databaseName) cannot be opened: \(error.plain)")
+        }
+    }
+
+    /// Opens the database only to bring its schema up to date.
+    /// - Returns: the numbers of the steps that were made.
+    package static func migrate(_ settings: Settings) async throws -> [Int] {
+        let database = Database(try await open(settings))
+        let applied = try await migrate(database)
+        try await database.engine.close()
+        return applied
+    }
+
+    @discardableResult
+    static func migrate(_ database: Database) async throws -> [Int] {
+        do {
+            return try await database.migrate(migrations)
+        } catch StorageError.newerSchema(let found, let known) {
+            throw InstallationFault(
+                """
+                The database was written by a newer Okno (schema \(found)); this program knows schema \(known). \
+                Install the newer program, or restore a backup made by this one. Nothing was changed.
+                """)
+        }
+    }
+
+    private static func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw InstallationFault("The data folder \(path) cannot be made: \(error.plain)")
+        }
+    }
+
+    private static func openVault(_ path: String) throws -> Vault {
+        do { return try Vault(file: path) } catch {
+            throw InstallationFault("The key \(path) cannot be read. Without it no one can sign in; restore it from a backup.")
+        }
+    }
+
+    package func close() async { try? await database.engine.close() }
+}
+
+/// What hinders the program, in a sentence for the person at the command line.
+package struct InstallationFault: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}
+
+extension Settings {
+    /// The database's name without a password, for messages.
+    package var databaseName: String {
+        database.replacing(/:\/\/([^:@\/]*):[^@\/]*@/) { "://\($0.1)@" }
+    }
+}
+
+extension Error {
+    /// The error in its own words.
+    var plain: String {
+        switch self as any Error {
+        case StorageError.unavailable(let why), StorageError.failed(let why), StorageError.constraint(let why): why
+        case StorageError.full: "the disk is full"
+        case let error as any CustomStringConvertible: error.description
+        default: localizedDescription
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import EventLog
+import Files
+import Kernel
+import People
+import Storage
+
+/// Once a day: what nobody will come back for is removed. Facts about people and requests are not among it.
+struct Sweeping: Sendable {
+    static let kind = "sweep", key = "daily"
+
+    let database: Database
+    let files: FileStore
+    let now: @Sendable () -> Instant
+
+    /// Sets the timer unless it is set already.
+    func schedule() async throws {
+        let moment = now()
+        try await database.write(in: .installation) { tx in
+            guard try !tx.exists("SELECT 1 FROM timer WHERE kind = \(Self.kind) AND key = \(Self.key)") else { return }
+            try Timers.set(Self.kind, key: Self.key, due: moment + Minutes(10), in: tx)
+        }
+    }
+
+    func run(_ timer: DueTimer) async throws {
+        let moment = now()
+        let abandoned = try await database.write(in: .installation) { tx -> [UploadID] in
+            guard try Timers.finish(timer, at: moment, in: tx) else { return [] }
+            try Timers.set(Self.kind, key: Self.key, due: moment + .days(1), in: tx)
+            return try Self.sweep(at: moment, in: tx)
+        }
+        for upload in abandoned { files.drop(upload) }
+    }
+
+    /// - Returns: uploads that were begun and never sent.
+    private static func sweep(at now: Instant, in tx: any WriteTransaction) throws -> [UploadID] {
+        let abandoned: [UploadID] = try tx.all("SELECT id FROM upload WHERE made_at < \(now - .days(2))") { row in try row[0] }
+        try tx.run("DELETE FROM upload WHERE id IN (\(abandoned))")
+        try tx.run("DELETE FROM session WHERE seen_at < \(now - Accounts.sessionLife - .days(30))")
+        try tx.run("DELETE FROM session WHERE ended_at < \(now - .days(90))")
+        try tx.run("DELETE FROM sign_in_guard WHERE since_at < \(now - .days(2)) AND until_at < \(now)")
+        try Node.sweep(at: now, in: tx)
+        return abandoned
+    }
+}

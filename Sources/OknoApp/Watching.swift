@@ -1,0 +1,64 @@
+import EventLog
+import HTTPTypes
+import Kernel
+import Live
+import NIOCore
+import People
+import Requests
+import Storage
+import Web
+
+/// Who may open a socket and what it may be told of.
+extension Installation {
+    func liveConfiguration(_ certificates: Certificates?) -> LiveConfiguration {
+        let accounts = accounts, database = database
+        return LiveConfiguration(
+            hub: hub,
+            authenticate: { request in
+                guard let token = Self.sessionToken(request), let signedIn = try await accounts.recognise(token, from: "")
+                else { return nil }
+                return LiveViewer(
+                    organisation: signedIn.viewer.organisation, person: signedIn.viewer.person, session: signedIn.session)
+            },
+            mayWatch: { viewer, topics in
+                try await database.read { tx in
+                    // Rights as they are now, not as they were when the socket was opened.
+                    guard let now = try accounts.viewer(of: viewer.session, tx) else { return ([], 0) }
+                    return (
+                        try Self.allowed(topics, to: now, tx),
+                        try EventLog.newest(in: .organisation(now.organisation), tx)
+                    )
+                }
+            },
+            publicOrigins: settings.origin.map { [$0] } ?? [], certificates: certificates, trustedProxies: settings.proxies)
+    }
+
+    private static func sessionToken(_ request: HTTPRequest) -> String? {
+        for field in request.headerFields[values: .cookie] {
+            for pair in field.split(separator: ";") {
+                let parts = pair.split(separator: "=", maxSplits: 1)
+                if parts.count == 2, parts[0].drop(while: { $0 == " " }) == Guarding.cookie { return String(parts[1]) }
+            }
+        }
+        return nil
+    }
+
+    /// A hint says only that something changed, but even that is told only to those who may see the thing.
+    static func allowed(_ topics: [String], to viewer: Viewer, _ tx: any ReadTransaction) throws -> [String] {
+        let parts = topics.map { topic in
+            let words = topic.split(separator: "/", maxSplits: 1)
+            return (topic: topic, kind: words.first ?? "", id: words.count == 2 ? String(words[1]) : "")
+        }
+        let asked = parts.filter { $0.kind == "request" }.compactMap { RequestID(parsing: $0.id) }
+        let visible = try Requests.visible(asked, to: viewer, tx)
+        return parts.filter { part in
+            switch part.kind {
+            case "request": RequestID(parsing: part.id).map(visible.contains) ?? false
+            case "line": viewer.isStaff
+            case "person": viewer.isStaff || part.id == viewer.person.text
+            case "people": viewer.isAdministrator && part.id == viewer.organisation.text
+            default: false
+            }
+        }.map(\.topic)
+    }
+}
