@@ -56,7 +56,7 @@ package enum EventLog {
         data: EventData = [:], in tx: any WriteTransaction
     ) throws -> Int64 {
         let number = try tx.nextEventNumber()
-        try tx.run(
+        try tx.send(
             """
             INSERT INTO event (lane, number, at, kind, actor_id, request_id, subject_id, data)
             VALUES (\(tx.lane.key), \(number), \(instant), \(kind), \(actor), \(request), \(subject), \(data.text))

@@ -42,10 +42,18 @@ package protocol WriteTransaction: ReadTransaction {
     var lane: Lane { get }
     /// Runs a statement; the answer is how many rows it changed.
     @discardableResult func run(_ sql: SQL) throws -> Int
+    /// Runs a statement whose count of rows nobody needs. A database behind a network does it together with the next
+    /// statement or the end of the act, in one round trip; so a refusal may be thrown later in the act, or only fail it. Use
+    /// `run` where a refusal is to be caught.
+    func send(_ sql: SQL) throws
     /// The next number of the lane's log. Gapless and in commit order: an act that fails gives its numbers back.
     func nextEventNumber() throws -> Int64
     /// The next number for a request of the lane's organisation, gapless in the same way.
     func nextRequestNumber() throws -> Int64
+}
+
+extension WriteTransaction {
+    package func send(_ sql: SQL) throws { try run(sql) }
 }
 
 /// What is serial: the acts of one organisation, or of the installation as a whole (sign-in, leases, timers, nodes).

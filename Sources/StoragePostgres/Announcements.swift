@@ -12,6 +12,7 @@ final class Announcements: Sendable {
         var waiting: [String] = []
         var isSending = false
         var isClosed = false
+        var streams: [AsyncStream<PostgresNotification>.Continuation] = []
     }
 
     private let channel: String
@@ -33,8 +34,21 @@ final class Announcements: Sendable {
         if starts { Task { await drain() } }
     }
 
+    /// A stream of listening to be finished when the engine is closed.
+    func ends(with stream: AsyncStream<PostgresNotification>.Continuation) {
+        let isClosed = state.withLock { state in
+            state.streams.append(stream)
+            return state.isClosed
+        }
+        if isClosed { stream.finish() }
+    }
+
     func close() {
-        state.withLock { state in (state.waiting, state.isClosed) = ([], true) }
+        let streams = state.withLock { state in
+            (state.waiting, state.isClosed) = ([], true)
+            return state.streams
+        }
+        for stream in streams { stream.finish() }
     }
 
     private func drain() async {

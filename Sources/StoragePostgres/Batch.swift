@@ -21,14 +21,14 @@ struct Batch {
             // A single act needs no savepoint: its failure undoes the whole transaction.
             transaction.beginAct(savepoint: acts.count > 1)
             let outcome = act.run(in: transaction)
+            let isKept = outcome.error == nil && transaction.keepAct()
             if isLost() {
                 let error = StorageError.unavailable("the connection to PostgreSQL was lost")
                 for entry in kept { entry.act.fail(error) }
                 for act in acts[index...] { act.fail(error) }
                 return transaction.rollback()
             }
-            if outcome.error == nil && transaction.failure == nil {
-                transaction.keepAct()
+            if isKept {
                 kept.append((act, outcome))
             } else {
                 refuse(act, outcome)

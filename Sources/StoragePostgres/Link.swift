@@ -9,7 +9,7 @@ enum Link {
         let options = [
             ("connect_timeout", "3"), ("keepalives_idle", "10"), ("keepalives_interval", "5"),
             ("keepalives_count", "3"),
-            ("tcp_user_timeout", "20000"), ("fallback_application_name", "okno"), ("dbname", url),
+            ("tcp_user_timeout", "10000"), ("fallback_application_name", "okno"), ("dbname", url),
             ("client_encoding", "UTF8"),
         ]
         let link = withCStrings(options.map(\.0)) { names in

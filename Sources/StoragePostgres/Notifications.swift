@@ -25,12 +25,14 @@ extension PostgresEngine {
         announcements.add(payload)
     }
 
-    /// Listens over a connection of its own, which is opened again after a break, until the stream is dropped.
+    /// Listens over a connection of its own, which is opened again after a break, until the stream is dropped or
+    /// the engine closed.
     package func notifications() -> AsyncStream<PostgresNotification> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: PostgresNotification.self, bufferingPolicy: .bufferingOldest(4096))
         let listener = Listener(url: url, channel: announcements.name, continuation: continuation)
         continuation.onTermination = { _ in listener.stop() }
+        announcements.ends(with: continuation)
         listener.start()
         return stream
     }

@@ -17,7 +17,8 @@ final class Pool: Sendable {
     }
 
     private struct Waiter {
-        let since: Deadline
+        let atLast: Deadline
+        /// The same while the database is away.
         let shortly: Deadline
         let continuation: CheckedContinuation<Connection, any Error>
     }
@@ -42,18 +43,19 @@ final class Pool: Sendable {
     /// - Throws: `StorageError.unavailable` when none came free in time, or soon while the database is away.
     func borrow() async throws -> Connection {
         try await withCheckedThrowingContinuation { continuation in
-            let connection: Connection? = state.withLock { state in
+            let answer: Result<Connection, any Error>? = state.withLock { state in
+                guard !state.isClosed else { return .failure(StorageError.unavailable("the database is closed")) }
                 while state.waiting.isEmpty, let connection = state.idle.popLast() {
-                    if !connection.hasEnded { return connection }
+                    if !connection.hasEnded { return .success(connection) }
                     state.count -= 1
                 }
                 state.waiting.append(
                     Waiter(
-                        since: Deadline(milliseconds: limits.queueMilliseconds),
+                        atLast: Deadline(milliseconds: limits.queueMilliseconds),
                         shortly: Deadline(milliseconds: limits.outageMilliseconds), continuation: continuation))
                 return nil
             }
-            if let connection { return continuation.resume(returning: connection) }
+            if let answer { return continuation.resume(with: answer) }
             openIfAllowed()
             sweepLater()
         }
@@ -165,8 +167,8 @@ final class Pool: Sendable {
     private func sweep() {
         let (late, reason) = state.withLock { state -> ([Waiter], String) in
             let isAway = state.outage != nil
-            let late = state.waiting.filter { isAway ? $0.shortly.isOver : $0.since.isOver }
-            state.waiting.removeAll { isAway ? $0.shortly.isOver : $0.since.isOver }
+            let late = state.waiting.filter { isAway ? $0.shortly.isOver : $0.atLast.isOver }
+            state.waiting.removeAll { isAway ? $0.shortly.isOver : $0.atLast.isOver }
             state.isSweeping = false
             return (late, state.outage ?? "all connections are busy")
         }

@@ -11,6 +11,10 @@ final class PostgresTransaction: WriteTransaction {
 
     /// Goes ahead of the next statement.
     private var ahead: [Statement]
+    /// What the present act has sent without asking for an answer; goes after `ahead`.
+    private var unasked: [Statement] = []
+    /// Beyond this a round trip is cheap beside the statements.
+    private static let mostUnasked = 64
     private(set) var hasBegun = false
     /// The error that ended the present act: after it PostgreSQL takes nothing but a rollback.
     private(set) var failure: StorageError?
@@ -37,6 +41,15 @@ final class PostgresTransaction: WriteTransaction {
     @discardableResult
     func run(_ sql: SQL) throws -> Int { try ask(sql).changed }
 
+    func send(_ sql: SQL) throws {
+        if let failure { throw failure }
+        guard unasked.count < Self.mostUnasked else {
+            try ask(sql)
+            return
+        }
+        unasked.append(Statement(sql, isKept: keepsStatements))
+    }
+
     func nextEventNumber() throws -> Int64 {
         guard counters != nil else { throw StorageError.failed("no numbers outside of lanes") }
         counters!.event += 1
@@ -49,11 +62,12 @@ final class PostgresTransaction: WriteTransaction {
         return counters!.request
     }
 
+    @discardableResult
     private func ask(_ sql: SQL) throws -> Answer {
         if let failure { throw failure }
         guard let connection else { throw StorageError.failed("a transaction was used after its end") }
-        let statements = ahead + [Statement(sql, isKept: keepsStatements)]
-        ahead = []
+        let statements = ahead + unasked + [Statement(sql, isKept: keepsStatements)]
+        (ahead, unasked) = ([], [])
         hasBegun = true
         do {
             return try connection.ask(statements, timeLimit: hasTimeLimit)
@@ -95,35 +109,44 @@ final class PostgresTransaction: WriteTransaction {
         }
     }
 
-    func keepAct() {
-        guard hasSavepoint else { return }
-        hasSavepoint = false
-        // An act that ran nothing leaves its savepoint unsent.
-        if ahead.last?.text == "SAVEPOINT act" {
-            ahead.removeLast()
-        } else {
+    /// Ends an act that succeeded.
+    /// - Returns: false when one of its statements was refused.
+    func keepAct() -> Bool {
+        guard failure == nil else { return false }
+        // Without a savepoint the commit brings the answers.
+        guard hasSavepoint else { return true }
+        if !unasked.isEmpty {
+            guard (try? ask("RELEASE SAVEPOINT act")) != nil else { return false }
+        } else if hasSentSavepoint {
             ahead.append(Statement("RELEASE SAVEPOINT act"))
+        } else {
+            ahead.removeLast()
         }
+        hasSavepoint = false
+        return true
     }
 
     /// Undoes the act; its savepoint stays for the next one.
     func undoAct() {
         counters = beforeAct
         failure = nil
-        if hasSavepoint && ahead.last?.text != "SAVEPOINT act" { ahead.append(Statement("ROLLBACK TO SAVEPOINT act")) }
+        unasked = []
+        if hasSavepoint && hasSentSavepoint { ahead.append(Statement("ROLLBACK TO SAVEPOINT act")) }
     }
+
+    /// An act that ran nothing leaves its savepoint unsent.
+    private var hasSentSavepoint: Bool { ahead.last?.text != "SAVEPOINT act" }
 
     // MARK: The end
 
     /// Writes the counters and commits, in one round trip.
     func commit() throws {
         if let counters, counters != committed {
-            ahead.append(
-                Statement(
-                    """
-                    UPDATE lane SET event_number = \(counters.event), request_number = \(counters.request)
-                    WHERE key = \(lane.key)
-                    """))
+            try send(
+                """
+                UPDATE lane SET event_number = \(counters.event), request_number = \(counters.request)
+                WHERE key = \(lane.key)
+                """)
         }
         let answer = try ask("COMMIT")
         guard answer.command == "COMMIT" else { throw StorageError.failed("a commit was turned into a rollback") }

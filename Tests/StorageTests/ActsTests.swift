@@ -200,4 +200,60 @@ import Testing
             #expect(number == 1)
         }
     }
+
+    @Test(arguments: Backend.available)
+    func whatIsSentIsDoneInOrderAndInTheSameAct(on backend: Backend) async throws {
+        try await Installation.with(backend) { office async throws in
+            try await office.first.write(in: lane) { tx throws in
+                for index in 0..<200 {
+                    try tx.send("INSERT INTO thing (id, name) VALUES (\("\(index)"), \("\(index)"))")
+                }
+                #expect(try tx.value("SELECT count(*) FROM thing") == 200)
+                try tx.send("DELETE FROM thing WHERE id <> '0'")
+                #expect(try tx.run("UPDATE thing SET state = 'done'") == 1)
+                try tx.send("UPDATE thing SET number = 5")
+            }
+            #expect(try await office.second.read { tx in try tx.value("SELECT number FROM thing") } == 5)
+        }
+    }
+
+    @Test(arguments: Backend.available)
+    func aRefusalOfWhatWasSentFailsOnlyItsAct(on backend: Backend) async throws {
+        try await Installation.with(backend) { office async throws in
+            try await office.first.write(in: lane) { tx throws in
+                try tx.send("INSERT INTO thing (id, name) VALUES ('taken', 'taken')")
+            }
+            // Alone, then in a batch.
+            let alone = await #expect(throws: StorageError.self) {
+                try await office.first.write(in: lane) { tx throws in
+                    _ = try tx.nextEventNumber()
+                    try tx.send("INSERT INTO thing (id, name) VALUES ('a', 'taken')")
+                }
+            }
+            #expect(alone.isConstraint)
+            let gate = Gate()
+            let blocker = try await office.first.occupy(lane, until: gate)
+            async let kept = withTaskGroup(of: Int64?.self) { group in
+                for index in 0..<12 {
+                    group.addTask {
+                        try? await office.first.write(in: lane) { tx throws in
+                            let number = try tx.nextEventNumber()
+                            let name = index % 3 == 0 ? "taken" : "\(index)"
+                            try tx.send("INSERT INTO thing (id, name) VALUES (\("\(index)"), \(name))")
+                            if index % 2 == 0 {
+                                try tx.send("UPDATE thing SET number = \(number) WHERE id = \("\(index)")")
+                            }
+                            return number
+                        }
+                    }
+                }
+                return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            gate.open()
+            try await blocker.value
+            #expect(await kept.sorted() == Array(1...8))
+            #expect(try await office.second.read { tx in try tx.value("SELECT count(*) FROM thing") } == 9)
+        }
+    }
 }
