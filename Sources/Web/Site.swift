@@ -211,6 +211,8 @@ struct Navigation {
         } else {
             lower = [entry("search", "/search", "search")]
         }
-        bottom = [queue, register, viewer.isAdministrator ? people : entry("search", "/search", "search")]
+        // Three words share the width of a phone.
+        let short = register.merging(["label": text("web.nav.register-short")]) { $1 }
+        bottom = [queue, short, viewer.isAdministrator ? people : entry("search", "/search", "search")]
     }
 }
