@@ -16,7 +16,7 @@ OWNERS = dict.fromkeys(["event", "log_cursor", "lease", "timer", "node"], "Event
 ALSO = {
     "Sources/OknoApp/Sweeping.swift": {"session", "sign_in_guard", "upload"},  # what nobody will come back for
     "Sources/OknoApp/Demo/": {"reading", "upload"},  # the past of a made-up organisation
-    "Sources/OknoApp/Bench": None,  # seeds a database of its own
+    "Sources/Bench/": None,  # seeds a database of its own
     "Sources/TestOffice/": None,  # sets up what tests need
     "Sources/StorageSQLite/": {"lane"}, "Sources/StoragePostgres/": {"lane"},  # the counters of a lane
 }
