@@ -24,13 +24,7 @@ package struct Backup: Sendable {
         let sqlite = database.engine as? SQLiteEngine
         let file = "\(folder)/\(sqlite == nil ? "database.dump" : "okno.db")"
         // The database first: whatever file it names is complete on the disk by then and is never removed.
-        if let sqlite { try await sqlite.backup(to: file) } else { try await PostgresTools(settings.database).dump(to: file) }
-        let copied: Copied =
-            if sqlite != nil { try await Self.inspect(file) } else {
-                try await Copied(
-                    tables: PostgresTools(settings.database).rows(in: file),
-                    objects: database.read { tx in try Self.objects(tx) }, schema: database.read { tx in try Self.schema(tx) })
-            }
+        let copied = if let sqlite { try await sqlite.backup(to: file) { try Copied(inspecting: $0) } } else { try await dump(to: file) }
         let bytes = try copy(copied.objects, to: folder)
         try copyPrivately(settings.data + "/okno.key", to: folder + "/okno.key")
         let manifest = Manifest(
@@ -45,6 +39,26 @@ package struct Backup: Sendable {
         var tables: [String: Int]
         var objects: [String]
         var schema: Int
+
+        /// Counts what is in a copy. Throws when its numbers have gaps or its rows refer to nothing.
+        init(inspecting tx: any ReadTransaction) throws {
+            let inspection = try Inspection.read(tx)
+            guard inspection.faults.isEmpty else {
+                throw InstallationFault("The copy is not sound: \(inspection.faults.joined(separator: "; ")).")
+            }
+            tables = inspection.tables
+            objects = try Backup.objects(tx)
+            schema = try tx.value("SELECT MAX(number) FROM migration") ?? 0
+        }
+    }
+
+    private func dump(to file: String) async throws -> Copied {
+        let tools = PostgresTools(settings.database)
+        try await tools.dump(to: file)
+        // Rows are counted in the dump, read from beginning to end; files that came meanwhile do no harm.
+        var copied = try await database.read { tx in try Copied(inspecting: tx) }
+        copied.tables = try await tools.rows(in: file)
+        return copied
     }
 
     private func prepare(_ folder: String) throws {
@@ -55,26 +69,11 @@ package struct Backup: Sendable {
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
-    /// Opens the copy as the program would and counts what is in it.
-    static func inspect(_ file: String) async throws -> Copied {
-        let copy = try SQLiteEngine(path: file, readers: 1)
-        let (inspection, objects, schema) = try await copy.read { tx in
-            (try Inspection.read(tx), try Self.objects(tx), try Self.schema(tx))
-        }
-        try await copy.close()
-        guard inspection.faults.isEmpty else {
-            throw InstallationFault("The copy is not sound: \(inspection.faults.joined(separator: "; ")).")
-        }
-        return Copied(tables: inspection.tables, objects: objects, schema: schema)
-    }
-
-    private static func objects(_ tx: any ReadTransaction) throws -> [String] {
+    fileprivate static func objects(_ tx: any ReadTransaction) throws -> [String] {
         try tx.all("SELECT hash FROM attachment UNION SELECT hash FROM upload WHERE hash IS NOT NULL ORDER BY 1") { row in
             try row[0]
         }
     }
-
-    static func schema(_ tx: any ReadTransaction) throws -> Int { try tx.value("SELECT MAX(number) FROM migration") ?? 0 }
 
     /// - Returns: bytes copied.
     private func copy(_ objects: [String], to folder: String) throws -> Int64 {

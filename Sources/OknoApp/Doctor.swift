@@ -13,8 +13,8 @@ import X509
 
 /// Looks at an installation as a whole: what is wrong, and what to do about it.
 package struct Doctor: Sendable {
-    package struct Finding: Sendable {
-        package enum Level: String, Sendable { case ok = "OK", warning = "WARN", failure = "FAIL" }
+    package struct Finding: Sendable, Codable {
+        package enum Level: String, Sendable, Codable { case ok = "OK", warning = "WARN", failure = "FAIL" }
 
         package let level: Level
         package let what: String
@@ -39,9 +39,8 @@ package struct Doctor: Sendable {
     }
 
     package func examine() async -> [Finding] {
-        var findings = configuration() + folders() + disk() + key() + certificates()
-        findings += await database()
-        return findings
+        let findings = configuration() + folders() + disk() + key() + certificates()
+        return findings + (await database())
     }
 
     // MARK: around the database
@@ -86,7 +85,7 @@ package struct Doctor: Sendable {
     private func disk() -> [Finding] {
         var facts = statvfs()
         guard statvfs(settings.data, &facts) == 0 else { return [] }
-        let free = UInt64(facts.f_bavail) * UInt64(facts.f_frsize) >> 20
+        let free = (UInt64(facts.f_bavail) * UInt64(facts.f_frsize)) >> 20
         if facts.f_files > 0, facts.f_favail * 50 < facts.f_files {
             return [Finding(.warning, "less than 2 % of the inodes of \(settings.data) are free", "Make place: small files fill the disk too.")]
         }

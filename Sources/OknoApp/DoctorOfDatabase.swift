@@ -12,18 +12,29 @@ extension Doctor {
         if !settings.isPostgres, !FileManager.default.fileExists(atPath: settings.database) {
             return [Finding(.warning, "there is no database \(name) yet", "okno setup makes it with the first organisation.")]
         }
+        // A live SQLite file is examined by the server that has it open.
+        if !settings.isPostgres, let server = OperatorClient(settings) {
+            do { return [Finding(.ok, "the server works on port \(server.port)")] + (try server.examination()) } catch {
+                return [Finding(.failure, "the server on port \(server.port) does not answer: \(error.plain)", "Look into its log, start it again.")]
+            }
+        }
         let engine: any StorageEngine
         do { engine = try await Installation.open(settings) } catch {
             return [Finding(.failure, "\(error.plain)", "Check that the database runs and that the settings name it rightly.")]
         }
-        var findings = [Finding(.ok, "the database \(name) answers")]
+        let findings = await examine(engine)
+        try? await engine.close()
+        return findings
+    }
+
+    func examine(_ engine: any StorageEngine) async -> [Finding] {
+        var findings = [Finding(.ok, "the database \(settings.databaseName) answers")]
         do {
             findings += durability(try await engine.settings())
             findings += try await engine.read { tx in try contents(tx) }
         } catch {
             findings.append(Finding(.failure, "the database cannot be read: \(error.plain)", "Look into its own log; restore a backup if it is damaged."))
         }
-        try? await engine.close()
         return findings
     }
 

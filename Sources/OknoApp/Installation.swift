@@ -68,7 +68,7 @@ package struct Installation: Sendable {
         }
         people = People(database: database, vault: vault, bell: bell, cost: cost, now: now)
         accounts = Accounts(people: people, site: site) { try Lines.competences(of: $0, $1) }
-        lines = LinesRoom(database: database, site: site, bell: bell)
+        lines = LinesRoom(database: database, site: site, bell: bell, workload: LineWork.workload(now: now))
         requests = Requests(
             database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
     }
@@ -82,7 +82,10 @@ package struct Installation: Sendable {
     package static func open(_ settings: Settings) async throws -> any StorageEngine {
         do {
             if settings.isPostgres { return try await PostgresEngine(url: settings.database) }
+            try OnlyOne.take(settings.database)
             return try SQLiteEngine(path: settings.database)
+        } catch let fault as InstallationFault {
+            throw fault
         } catch {
             throw InstallationFault("The database \(settings.databaseName) cannot be opened: \(error.plain)")
         }

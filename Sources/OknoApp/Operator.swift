@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Secrets
 import ServiceLifecycle
+import Storage
 import Web
 
 /// The door for commands on this machine. Only the server writes a live SQLite file, so `okno backup` asks it: the address and a
@@ -37,11 +38,25 @@ struct Operator: Service {
 
     func addRoutes(to router: Router<WebContext>) {
         router.post("/operator/backup") { request, context in try await backup(request, context) }
+        router.get("/operator/examination") { request, context in try await examination(request, context) }
+    }
+
+    /// Whoever has not the secret is told nothing, not even that the address exists.
+    private func check(_ request: Request, _ context: WebContext) throws {
+        guard isNear(context.clientAddress), request.headers[.init(Self.header)!] == token else { throw WebError.notFound }
+    }
+
+    private func examination(_ request: Request, _ context: WebContext) async throws -> Response {
+        try check(request, context)
+        let findings = await Doctor(installation.settings).examine(installation.database.engine)
+        let data = try JSONEncoder().encode(findings)
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
     }
 
     private func backup(_ request: Request, _ context: WebContext) async throws -> Response {
-        // Whoever has not the secret is told nothing, not even that the address exists.
-        guard isNear(context.clientAddress), request.headers[.init(Self.header)!] == token else { throw WebError.notFound }
+        try check(request, context)
         let form = try await Form(request)
         guard let folder = form.raw("folder"), folder.hasPrefix("/") else { throw WebError.missing(field: "folder") }
         do {

@@ -6,7 +6,8 @@ import Foundation
 
 /// Asks the server that runs on these data to do something. Plain HTTP over the loopback: the port takes that beside TLS.
 package struct OperatorClient {
-    private let host: String, port: UInt16, token: String
+    package let port: UInt16
+    private let host: String, token: String
 
     /// nil when no server runs on these data.
     package init?(_ settings: Settings) {
@@ -21,7 +22,7 @@ package struct OperatorClient {
 
     /// - Returns: what the backup holds, in words.
     package func backup(to folder: String) throws -> String {
-        let answer = try post("/operator/backup", "folder=" + (folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
+        let answer = try ask("POST", "/operator/backup", "folder=" + (folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
         let fields = (try? JSONSerialization.jsonObject(with: answer)) as? [String: String] ?? [:]
         guard let summary = fields["summary"] else {
             throw InstallationFault(fields["error"] ?? "The running server did not make the backup; its log says why.")
@@ -29,11 +30,19 @@ package struct OperatorClient {
         return summary
     }
 
-    private func post(_ path: String, _ form: String) throws -> Data {
+    func examination() throws -> [Doctor.Finding] {
+        let answer = try ask("GET", "/operator/examination", "")
+        guard let findings = try? JSONDecoder().decode([Doctor.Finding].self, from: answer) else {
+            throw InstallationFault(String(decoding: answer.prefix(200), as: UTF8.self))
+        }
+        return findings
+    }
+
+    private func ask(_ method: String, _ path: String, _ form: String) throws -> Data {
         guard let socket = connect() else { throw InstallationFault("The server on port \(port) does not answer.") }
         defer { close(socket) }
         let request = """
-            POST \(path) HTTP/1.1\r
+            \(method) \(path) HTTP/1.1\r
             Host: \(host):\(port)\r
             \(Operator.header): \(token)\r
             Accept: application/json\r

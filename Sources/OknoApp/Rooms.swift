@@ -6,15 +6,18 @@ import Requests
 package import Web
 
 extension Installation {
+    /// The site behind its door: what the server answers with.
+    package func door(_ router: Router<WebContext>) -> Door<RouterResponder<WebContext>> {
+        let accounts = accounts
+        return Door(
+            site: site, logger: logger, recognise: { token, context in try await accounts.recognise(token, context) },
+            routes: router.buildResponder())
+    }
+
     /// All addresses of the site: each room adds its own.
     package func router() -> Router<WebContext> {
         let router = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
-        let accounts = accounts
-        router.addMiddleware {
-            Answering(site, logger: logger)
-            StaticFiles(site)
-            Guarding(site) { token, context in try await accounts.recognise(token, context) }
-        }
+        router.add(middleware: OwnFaults())
         Health(database: database, now: site.now).addRoutes(to: router)
         PeopleRoom(
             database: database, site: site, bell: bell, accounts: accounts,

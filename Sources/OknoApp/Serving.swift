@@ -56,8 +56,11 @@ extension Installation {
         let router = router()
         operating.addRoutes(to: router)
         let logger = logger, settings = settings
+        // Hummingbird tells of its start what we tell below.
+        var quiet = logger
+        quiet.logLevel = max(.warning, logger.logLevel)
         return Application(
-            router: router, server: .live(liveConfiguration(certificates)),
+            responder: door(router), server: .live(liveConfiguration(certificates)),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), backlog: 4096, reuseAddress: true),
             onServerRunning: { channel in
@@ -71,7 +74,7 @@ extension Installation {
                         "start_ms": "\((ContinuousClock.now - started) / .milliseconds(1))",
                     ])
             },
-            logger: logger)
+            logger: quiet)
     }
 }
 

@@ -21,7 +21,6 @@ package final class SQLiteEngine: StorageEngine {
         configuration.maximumReaderCount = readers
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -16000")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             try db.execute(sql: "PRAGMA mmap_size = 268435456")
@@ -30,6 +29,13 @@ package final class SQLiteEngine: StorageEngine {
             try FileManager.default.createDirectory(
                 atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             pool = try DatabasePool(path: path, configuration: configuration)
+            // Opening a pool sets NORMAL, whatever the configuration said: a commit would return before it is on the disk.
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
+                    throw StorageError.unavailable("SQLite refuses synchronous=FULL")
+                }
+            }
         } catch {
             throw SQLiteEngine.storageError(error)
         }
@@ -113,7 +119,8 @@ package final class SQLiteEngine: StorageEngine {
     }
 
     package func settings() async throws -> [(name: String, value: String)] {
-        try await pool.read { db in
+        // Asked of the writing connection: its durability is the one that counts.
+        try await pool.writeWithoutTransaction { db in
             let names = ["journal_mode", "synchronous", "foreign_keys", "page_count", "page_size", "freelist_count"]
             var settings = [(name: "sqlite_version", value: try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "")]
             for name in names {
@@ -125,12 +132,22 @@ package final class SQLiteEngine: StorageEngine {
 
     /// A copy of the live database in one file, made page by page while work goes on, and checked by reading it back.
     /// Throws when the copy fails SQLite's own integrity check.
-    package func backup(to file: String) async throws {
+    package func backup(to file: String) async throws { try await backup(to: file) { _ in } }
+
+    /// - Parameter inspect: is shown the finished copy.
+    /// - Returns: what it says.
+    package func backup<Value: Sendable>(
+        to file: String, _ inspect: @escaping @Sendable (any ReadTransaction) throws -> Value
+    ) async throws -> Value {
         let copy = try DatabaseQueue(path: file)
         try pool.backup(to: copy)
         let verdict = try await copy.read { db in try String.fetchOne(db, sql: "PRAGMA integrity_check") }
-        try copy.close()
         guard verdict == "ok" else { throw StorageError.failed("the copy is damaged: \(verdict ?? "no answer")") }
+        // Pages that came from a WAL database say so; without it the copy is one file, whatever opens it next.
+        try await copy.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
+        let value = try await copy.read { db in try inspect(SQLiteTransaction(db, lane: .installation)) }
+        try copy.close()
+        return value
     }
 
     package func close() async throws { try pool.close() }

@@ -20,7 +20,9 @@ struct DemoPlay: Sendable {
             .sorted { $0.moment.at < $1.moment.at }
         for (index, entry) in moments.enumerated() {
             clock.set(entry.moment.at)
-            try await play(entry.moment, of: stories[entry.story], &numbers[entry.story])
+            do { try await play(entry.moment, of: stories[entry.story], &numbers[entry.story]) } catch {
+                throw InstallationFault("Request \(numbers[entry.story]) of the demo, \(entry.moment.step): \(error)")
+            }
             if index % (moments.count / 100 + 1) == 0 { progress(index * 100 / moments.count) }
         }
     }

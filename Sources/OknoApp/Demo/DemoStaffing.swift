@@ -59,6 +59,7 @@ struct DemoStaffing {
     var dice: DemoDice
     /// Names that are taken, so that no two sign in alike.
     private var logins: Set<String> = []
+    private var surplus = 0
 
     init(_ installation: Installation, _ books: DemoBooks, _ dice: DemoDice) {
         (self.installation, self.books, self.dice) = (installation, books, dice)
@@ -126,7 +127,11 @@ struct DemoStaffing {
         for person in here { taken[person.job, default: 0] += 1 }
         // The head of the IT department is the manager that the tour signs in as.
         let wantsManager = unit.name == "Департамент информационных технологий"
-        while planned.count < unit.weight {
+        // A unit with more named people than seats takes a seat from a large one, so that the sum stays.
+        surplus += max(0, planned.count - unit.weight)
+        let borrowed = unit.weight >= 10 ? surplus : 0
+        surplus -= borrowed
+        while planned.count < unit.weight - borrowed {
             let jobs = (people.jobs[unit.kind] ?? []).filter { taken[$0.title, default: 0] < $0.limit ?? .max }
             guard !jobs.isEmpty else { break }
             let isHead = planned.isEmpty && here.isEmpty

@@ -142,8 +142,8 @@ struct DemoStories {
                 if case .say = moment.step { moment.files = attached }
                 return moment
             }
-            if index == 1, !planned.hasTopic, message.from == .specialist {
-                planned.moments.append(.init(at: at + Minutes(1), step: .setTopic))
+            if index == 1, !planned.hasTopic, message.from == .specialist, message.act == nil {
+                planned.moments.append(.init(at: Instant(milliseconds: at.milliseconds + 400), step: .setTopic))
             }
         }
         if story.outcome != .cancelled { finish(&planned, story, at, isSolved) }
