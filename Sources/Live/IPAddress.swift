@@ -23,13 +23,14 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// nil when the text is not an address. A port, brackets or a zone are not part of one.
     package init?(_ text: some StringProtocol) {
+        // Bytes and not the C structures, whose initialisers belong to another module in an optimised build.
         let text = String(text)
-        var four = in_addr()
-        var six = in6_addr()
+        var four = [UInt8](repeating: 0, count: 4)
+        var six = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &four) == 1 {
-            self.init(bytes: withUnsafeBytes(of: four) { Array($0) })
+            self.init(bytes: four)
         } else if inet_pton(AF_INET6, text, &six) == 1 {
-            self.init(bytes: withUnsafeBytes(of: six) { Array($0) })
+            self.init(bytes: six)
         } else {
             return nil
         }
@@ -46,7 +47,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     package var description: String {
         var text = [CChar](repeating: 0, count: 46)
         if isIPv4 {
-            var four = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
+            var four = UInt32(truncatingIfNeeded: low).bigEndian
             inet_ntop(AF_INET, &four, &text, 46)
         } else {
             var six = (high.bigEndian, low.bigEndian)
