@@ -41,9 +41,9 @@ package final class Office: Sendable {
     package let topic: TopicID
     /// The number of Anna's first request, and its id.
     package let number: Int64
-    package let request: RequestID
+    package let request: Kernel.RequestID
 
-    let desks: [RouterResponder<WebContext>]
+    let desks: [Door<RouterResponder<WebContext>>]
     let sessions = Mutex<[Who: (token: String, session: SessionID)]>([:])
     let turn = Mutex(0)
     private let folder: String
@@ -81,7 +81,7 @@ package final class Office: Sendable {
                     settings, logger: LogLines.logger(.critical), cost: .cheap, engine: try await open(), now: { clock.now }))
         }
         self.nodes = nodes
-        desks = nodes.map { $0.router().buildResponder() }
+        desks = nodes.map { $0.door($0.router()) }
         let hiring = try await Hiring(nodes[0])
         (people, north, south) = (hiring.people, hiring.north, hiring.south)
         (branch, department) = (hiring.branch, hiring.department)

@@ -18,7 +18,8 @@ package enum Words {
 
     /// The words themselves, folded, not stemmed.
     package static func split(_ text: some StringProtocol) -> [String] {
-        Text.folded(text)
+        // Folding would make «No» of «№», and glue it to the number.
+        Text.folded(String(text.map { $0 == "№" ? " " : $0 }))
             .split { !$0.isLetter && !$0.isNumber }
             .map { String($0.prefix(40)) }
     }

@@ -31,6 +31,8 @@ package struct Answering: RouterMiddleware {
             try checkTarget(request)
             response = try await next(request, context)
         } catch {
+            var error = error
+            if let fault = error as? GuardedFault { (error, context) = (fault.cause, fault.context) }
             let known = Self.roomError(error)
             if known == nil || known!.status >= 500 { fault = "\(error)" }
             response = try answer(known, request, context)
@@ -63,6 +65,7 @@ package struct Answering: RouterMiddleware {
         case StorageError.full: WebError.diskFull
         case let error as HTTPError where error.status == .notFound: WebError.notFound
         case let error as HTTPError where error.status == .contentTooLarge: WebError.tooLarge
+        case is NIOTooManyBytesError: WebError.tooLarge
         default: nil
         }
     }

@@ -26,7 +26,10 @@ package struct Guarding: RouterMiddleware {
             context.signedIn = signedIn
             context.language = signedIn.viewer.language
         }
-        var response = try await guarded(request, context, next)
+        var response: Response
+        do { response = try await guarded(request, context, next) } catch {
+            throw GuardedFault(cause: error, context: context)
+        }
         let hasCookie = response.headers[values: .setCookie].contains { $0.hasPrefix("\(Self.cookie)=") }
         if let token, context.signedIn?.isRenewed == true, !hasCookie {
             let cookie = sessionCookie(token, secure: site.secureCookies)
@@ -76,6 +79,12 @@ package struct Guarding: RouterMiddleware {
         let host = origin.split(separator: "/").last.map(String.init)
         guard host == request.head.authority || origin == site.publicOrigin else { throw WebError.foreignForm }
     }
+}
+
+/// A fault on the way of a person who was recognised: `Answering` says it in their language and in their frame.
+struct GuardedFault: Error {
+    let cause: any Error
+    let context: WebContext
 }
 
 /// A cookie that lives as long as the session may: 180 days.
