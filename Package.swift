@@ -119,5 +119,10 @@ let package = Package(
             product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
         ]),
+        tests("WebTests", [
+            "Kernel", "Storage", "Secrets", "Markup", "TextSearch", "Web",
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+        ]),
     ]
 )
