@@ -62,6 +62,7 @@ let package = Package(
             product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
             product("NIOWebSocket", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
             product("NIOExtras", "swift-nio-extras"), product("NIOHTTPTypes", "swift-nio-extras"),
+            product("NIOHTTPCompression", "swift-nio-extras"),
             product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
             product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
         ]),
@@ -81,6 +82,7 @@ let package = Package(
         room("Requests", [
             "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
             product("Hummingbird", "hummingbird"),
+            product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
         ]),
 
         // Top: what puts the rooms together.
@@ -92,6 +94,7 @@ let package = Package(
             product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
             product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
+            product("UnixSignals", "swift-service-lifecycle"),
         ]),
         room("TestOffice", [
             "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Files", "Secrets", "Web", "People", "Lines",
@@ -99,9 +102,14 @@ let package = Package(
             product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
         ]),
+        room("Bench", [
+            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Secrets", "Web", "People", "Lines",
+            "Requests", "OknoApp",
+            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
+        ]),
         .executableTarget(
             name: "okno",
-            dependencies: ["OknoApp", product("ArgumentParser", "swift-argument-parser")],
+            dependencies: ["OknoApp", "Bench", product("ArgumentParser", "swift-argument-parser")],
             swiftSettings: settings),
         tests("StorageTests", ["Kernel", "Storage", "StorageSQLite", "StoragePostgres"]),
         tests("LiveTests", [
@@ -113,6 +121,15 @@ let package = Package(
             "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People",
             product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+        ]),
+        tests("RequestsTests", [
+            "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Web", "People", "Lines", "Requests", "OknoApp", "TestOffice",
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+        ]),
+        tests("OfficeTests", [
+            "Kernel", "Storage", "EventLog", "Files", "Requests", "OknoApp", "TestOffice", "Web",
+            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
         ]),
         tests("LinesTests", [
             "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People", "Lines",
