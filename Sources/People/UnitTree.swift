@@ -102,7 +102,7 @@ extension Hand {
         let path = "\(above?.path ?? "/")\(unit.id)/"
         try tx.run(
             """
-            UPDATE unit SET path = \(path) || SUBSTR(path, \(unit.path.utf8.count + 1))
+            UPDATE unit SET path = \(path) || SUBSTR(path, CAST(\(unit.path.utf8.count + 1) AS INTEGER))
             WHERE organisation_id = \(organisation) AND path LIKE \(unit.path + "%")
             """)
         try tx.run("UPDATE unit SET parent_id = \(parent), changed_at = \(at) WHERE id = \(unit.id)")
