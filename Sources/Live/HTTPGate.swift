@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
@@ -39,7 +40,9 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
     private let outcome: EventLoopPromise<LiveConnection.Outcome>
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    private var codec: HTTP1ToHTTPServerCodec?
+    /// What stands between this handler and Hummingbird.
+    private var tail: [any RemovableChannelHandler] = []
+    private var side: ClientChannel?
     private var state = State.fresh
     private var upgrade = Upgrade.none
     private var isReading = false
@@ -101,6 +104,8 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
         var head = head
         client.write(to: &head.headers, door: door)
+        // An answer to HEAD has the header of a body and no body, which the compressor would invent.
+        if head.method == .HEAD { head.headers.remove(name: "Accept-Encoding") }
         if !head.isKeepAlive || head.headers.contains(name: "Upgrade") {
             // Another protocol is not spoken here, and the decoder stops after such a request.
             head.headers.remove(name: "Upgrade")
@@ -122,12 +127,27 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func openHTTP(_ context: ChannelHandlerContext) throws {
         let codec = HTTP1ToHTTPServerCodec(secure: client.isSecure)
-        try context.pipeline.syncOperations.addHandler(codec)
+        let compressor = Self.compressor()
+        try context.pipeline.syncOperations.addHandlers([compressor, codec])
+        let side = ClientChannel(context.channel)
         let requests = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
-            wrappingChannelSynchronously: context.channel, configuration: .init(isOutboundHalfClosureEnabled: true))
-        self.codec = codec
+            wrappingChannelSynchronously: side, configuration: .init(isOutboundHalfClosureEnabled: true))
+        (tail, self.side) = ([compressor, codec], side)
         state = .serving
         outcome.succeed(.http(requests))
+    }
+
+    /// Pages, styles and scripts shrink to a fifth; pictures, fonts and downloads are left as they are.
+    private static func compressor() -> HTTPResponseCompressor {
+        HTTPResponseCompressor(initialByteBufferCapacity: 4096) { head, _ in
+            let type = head.headers.first(name: "Content-Type") ?? ""
+            let isText = type.hasPrefix("text/") || type.hasPrefix("application/json") || type.hasPrefix("image/svg")
+            guard isText, head.status != .partialContent, !head.headers.contains(name: "Content-Encoding") else {
+                return .doNotCompress
+            }
+            head.headers.add(name: "Vary", value: "Accept-Encoding")
+            return .compressIfPossible
+        }
     }
 
     // MARK: Answers
@@ -271,9 +291,14 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         do {
             let pipeline = context.pipeline.syncOperations
             pipeline.removeHandler(encoder, promise: nil)
-            if let codec { pipeline.removeHandler(codec, promise: nil) }
-            try pipeline.addHandlers(LiveSocket.handlers(viewer: viewer, door: door), position: .after(self))
+            for handler in tail { pipeline.removeHandler(handler, promise: nil) }
+            tail = []
+            let isUsed = side != nil
+            try pipeline.addHandlers(
+                LiveSocket.handlers(viewer: viewer, door: door) + (isUsed ? [Valve()] : []), position: .after(self))
             outcome.succeed(.done)
+            side?.release()
+            side = nil
             pipeline.removeHandler(decoder).assumeIsolated().whenComplete { _ in
                 pipeline.removeHandler(context: context, promise: nil)
             }

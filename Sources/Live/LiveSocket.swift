@@ -143,9 +143,7 @@ final class LiveSocket: ChannelInboundHandler, Hashable {
         closesBy = .now() + .seconds(1)
         shard?.unwatch(self)
         write(LiveFrame.close(code))
-        let loop = context.eventLoop
-        let channel = context.channel
-        loop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.context?.close(promise: nil) }
     }
 
     private func drop() {

@@ -66,6 +66,7 @@ struct TestPort {
             #expect(request.headers[.init("X-Forwarded-For")!] == context.address)
             return "client \(context.address) over \(proto)"
         }
+        router.head("/") { _, _ in Response(status: .ok, headers: [.contentLength: "17", .contentType: "text/plain"]) }
         router.post("/echo") { request, _ in
             var count = 0
             for try await part in request.body { count += part.readableBytes }
