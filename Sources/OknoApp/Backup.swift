@@ -24,11 +24,15 @@ package struct Backup: Sendable {
         let sqlite = database.engine as? SQLiteEngine
         let file = "\(folder)/\(sqlite == nil ? "database.dump" : "okno.db")"
         // The database first: whatever file it names is complete on the disk by then and is never removed.
-        let copied = if let sqlite { try await sqlite.backup(to: file) { try Copied(inspecting: $0) } } else { try await dump(to: file) }
+        let copied =
+            if let sqlite { try await sqlite.backup(to: file) { try Copied(inspecting: $0) } } else {
+                try await dump(to: file)
+            }
         let bytes = try copy(copied.objects, to: folder)
         try copyPrivately(settings.data + "/okno.key", to: folder + "/okno.key")
         let manifest = Manifest(
-            version: Version.current, madeAt: Instant.now().milliseconds, database: sqlite == nil ? "postgres" : "sqlite",
+            version: Version.current, madeAt: Instant.now().milliseconds,
+            database: sqlite == nil ? "postgres" : "sqlite",
             schema: copied.schema, tables: copied.tables, databaseHash: try FileStore.hash(ofFile: file),
             keyHash: try FileStore.hash(ofFile: folder + "/okno.key"), objects: copied.objects, objectBytes: bytes)
         try manifest.write(to: folder)
@@ -70,7 +74,8 @@ package struct Backup: Sendable {
     }
 
     fileprivate static func objects(_ tx: any ReadTransaction) throws -> [String] {
-        try tx.all("SELECT hash FROM attachment UNION SELECT hash FROM upload WHERE hash IS NOT NULL ORDER BY 1") { row in
+        try tx.all("SELECT hash FROM attachment UNION SELECT hash FROM upload WHERE hash IS NOT NULL ORDER BY 1") {
+            row in
             try row[0]
         }
     }
@@ -90,7 +95,8 @@ package struct Backup: Sendable {
             try FileManager.default.createDirectory(
                 atPath: (to as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
             do { try FileManager.default.copyItem(atPath: from, toPath: to) } catch {
-                throw InstallationFault("The file \(from), which a message carries, cannot be copied: \(error.localizedDescription)")
+                throw InstallationFault(
+                    "The file \(from), which a message carries, cannot be copied: \(error.localizedDescription)")
             }
         }
         guard try FileStore.hash(ofFile: to) == hash else {
@@ -116,7 +122,8 @@ extension Backup {
             throw InstallationFault("There is no database \(settings.databaseName); nothing to back up.")
         }
         let engine = try await Installation.open(settings)
-        let manifest = try await Backup(settings, database: Database(engine), files: FileStore(root: settings.files)).make(in: folder)
+        let manifest = try await Backup(settings, database: Database(engine), files: FileStore(root: settings.files))
+            .make(in: folder)
         try await engine.close()
         return manifest.summary
     }

@@ -51,7 +51,8 @@ struct Following: Service {
             } catch {
                 // It stands where it stood and tries again; said once, shown by doctor.
                 if !hasFailed {
-                    logger.error("reader of the log stands", metadata: ["reader": "\(reader.name)", "cause": "\(error)"])
+                    logger.error(
+                        "reader of the log stands", metadata: ["reader": "\(reader.name)", "cause": "\(error)"])
                 }
                 hasFailed = true
                 try? await Task.sleep(for: .seconds(1))

@@ -19,7 +19,8 @@ package struct Founding: Sendable {
         guard parts.count >= 2 else { throw InstallationFault("Give the administrator's family name and given name.") }
         let installation = try await Installation(settings, logger: LogLines.logger(.warning))
         let person = PersonDetails(
-            family: parts[0], given: parts[1], patronymic: parts.dropFirst(2).joined(separator: " "), email: email, login: login)
+            family: parts[0], given: parts[1], patronymic: parts.dropFirst(2).joined(separator: " "), email: email,
+            login: login)
         do {
             let founded = try await installation.people.createOrganisation(
                 OrganisationDetails(name: name, zone: zone), administrator: person, password: password)

@@ -35,7 +35,8 @@ package struct Inspection: Sendable, Equatable, Codable {
                 """
             ) { row in try row[0] }
         case .postgres:
-            try tx.all("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename") { row in
+            try tx.all("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename") {
+                row in
                 try row[0]
             }
         }
@@ -52,7 +53,9 @@ package struct Inspection: Sendable, Equatable, Codable {
         ) { row in
             let key: String = try row[0], counter: Int = try row[1], count: Int = try row[2], last: Int = try row[3]
             if counter != count || counter != last {
-                faults.append("events of \(key.isEmpty ? "the installation" : key): counter \(counter), \(count) rows, last \(last)")
+                faults.append(
+                    "events of \(key.isEmpty ? "the installation" : key): counter \(counter), \(count) rows, last \(last)"
+                )
             }
         }
         try tx.query(

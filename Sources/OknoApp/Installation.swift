@@ -73,7 +73,8 @@ package struct Installation: Sendable {
             database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
     }
 
-    private static func unwrap(_ engine: (any StorageEngine)?, or settings: Settings) async throws -> any StorageEngine {
+    private static func unwrap(_ engine: (any StorageEngine)?, or settings: Settings) async throws -> any StorageEngine
+    {
         if let engine { return engine }
         return try await open(settings)
     }
@@ -124,7 +125,8 @@ package struct Installation: Sendable {
 
     private static func openVault(_ path: String) throws -> Vault {
         do { return try Vault(file: path) } catch {
-            throw InstallationFault("The key \(path) cannot be read. Without it no one can sign in; restore it from a backup.")
+            throw InstallationFault(
+                "The key \(path) cannot be read. Without it no one can sign in; restore it from a backup.")
         }
     }
 

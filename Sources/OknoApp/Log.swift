@@ -19,7 +19,8 @@ package struct LogLines: LogHandler {
             ("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
             ("level", event.level.rawValue), ("message", event.message.description),
         ]
-        let line = (head + facts.map { ($0.key, $0.value.description) })
+        let line =
+            (head + facts.map { ($0.key, $0.value.description) })
             .map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n"
         FileHandle.standardError.write(Data(line.utf8))
     }

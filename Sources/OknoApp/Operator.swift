@@ -28,7 +28,8 @@ struct Operator: Service {
     func open(port: Int) {
         let host = ["0.0.0.0", "::"].contains(installation.settings.host) ? "127.0.0.1" : installation.settings.host
         let text = "\(host)\n\(port)\n\(token)\n"
-        _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        _ = FileManager.default.createFile(
+            atPath: file, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
     }
 
     func run() async throws {
@@ -43,7 +44,9 @@ struct Operator: Service {
 
     /// Whoever has not the secret is told nothing, not even that the address exists.
     private func check(_ request: Request, _ context: WebContext) throws {
-        guard isNear(context.clientAddress), request.headers[.init(Self.header)!] == token else { throw WebError.notFound }
+        guard isNear(context.clientAddress), request.headers[.init(Self.header)!] == token else {
+            throw WebError.notFound
+        }
     }
 
     private func examination(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -60,8 +63,10 @@ struct Operator: Service {
         let form = try await Form(request)
         guard let folder = form.raw("folder"), folder.hasPrefix("/") else { throw WebError.missing(field: "folder") }
         do {
-            let manifest = try await Backup(installation.settings, database: installation.database, files: installation.files)
-                .make(in: folder)
+            let manifest = try await Backup(
+                installation.settings, database: installation.database, files: installation.files
+            )
+            .make(in: folder)
             return try installation.site.json(["summary": manifest.summary])
         } catch {
             installation.logger.error("backup failed", metadata: ["cause": "\(error)"])

@@ -22,7 +22,9 @@ package struct OperatorClient {
 
     /// - Returns: what the backup holds, in words.
     package func backup(to folder: String) throws -> String {
-        let answer = try ask("POST", "/operator/backup", "folder=" + (folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
+        let answer = try ask(
+            "POST", "/operator/backup",
+            "folder=" + (folder.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""))
         let fields = (try? JSONSerialization.jsonObject(with: answer)) as? [String: String] ?? [:]
         guard let summary = fields["summary"] else {
             throw InstallationFault(fields["error"] ?? "The running server did not make the backup; its log says why.")
@@ -59,7 +61,9 @@ package struct OperatorClient {
             rest = rest.dropFirst(sent)
         }
         var answer = Data(), buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = recv(socket, &buffer, buffer.count, 0), count > 0 { answer.append(contentsOf: buffer[..<count]) }
+        while case let count = recv(socket, &buffer, buffer.count, 0), count > 0 {
+            answer.append(contentsOf: buffer[..<count])
+        }
         guard let head = answer.firstRange(of: Data("\r\n\r\n".utf8)) else {
             throw InstallationFault("The server broke the connection; its log says why.")
         }

@@ -16,12 +16,14 @@ struct PostgresTools: Sendable {
     }
 
     func dump(to file: String) async throws {
-        try await run("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--file=\(file)", "--dbname=\(url)"])
+        try await run(
+            "pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--file=\(file)", "--dbname=\(url)"])
     }
 
     func restore(_ file: String) async throws {
         try await run(
-            "pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname=\(url)", file])
+            "pg_restore",
+            ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname=\(url)", file])
     }
 
     /// Reads a dump from beginning to end and counts the rows of each table in it.

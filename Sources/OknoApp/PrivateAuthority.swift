@@ -29,7 +29,8 @@ package enum PrivateAuthority {
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey),
             // A day back for clocks that are late; browsers take no certificate longer than 825 days from a private authority.
-            notValidBefore: Date(timeIntervalSinceNow: -86_400), notValidAfter: Date(timeIntervalSinceNow: 820 * 86_400),
+            notValidBefore: Date(timeIntervalSinceNow: -86_400),
+            notValidAfter: Date(timeIntervalSinceNow: 820 * 86_400),
             issuer: authority.certificate.subject, subject: subject,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
@@ -37,9 +38,11 @@ package enum PrivateAuthority {
                 try ExtendedKeyUsage([.serverAuth])
                 SubjectAlternativeNames(try names.map(name))
                 SubjectKeyIdentifier(hash: Certificate.PublicKey(key.publicKey))
-                AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: authority.certificate.publicKey).keyIdentifier)
+                AuthorityKeyIdentifier(
+                    keyIdentifier: SubjectKeyIdentifier(hash: authority.certificate.publicKey).keyIdentifier)
             }, issuerPrivateKey: authority.key)
-        let chain = try certificate.serializeAsPEM().pemString + "\n" + authority.certificate.serializeAsPEM().pemString + "\n"
+        let chain =
+            try certificate.serializeAsPEM().pemString + "\n" + authority.certificate.serializeAsPEM().pemString + "\n"
         try write(chain, to: folder + "/server.pem")
         try write(key.pemRepresentation + "\n", to: folder + "/server.key")
         return Made(authority: folder + "/ca.pem", certificate: folder + "/server.pem", key: folder + "/server.key")
@@ -53,13 +56,15 @@ package enum PrivateAuthority {
         {
             return (try Certificate(pemEncoded: certificate), try Certificate.PrivateKey(pemEncoded: key))
         }
-        let key = P256.Signing.PrivateKey(), name = try DistinguishedName {
-            OrganizationName(organisation)
-            CommonName("\(organisation), Okno")
-        }
+        let key = P256.Signing.PrivateKey(),
+            name = try DistinguishedName {
+                OrganizationName(organisation)
+                CommonName("\(organisation), Okno")
+            }
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: .init(key.publicKey),
-            notValidBefore: Date(timeIntervalSinceNow: -86_400), notValidAfter: Date(timeIntervalSinceNow: 3650 * 86_400),
+            notValidBefore: Date(timeIntervalSinceNow: -86_400),
+            notValidAfter: Date(timeIntervalSinceNow: 3650 * 86_400),
             issuer: name, subject: name,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
@@ -85,7 +90,9 @@ package enum PrivateAuthority {
     }
 
     private static func write(_ text: String, to path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw InstallationFault("\(path) cannot be written.") }
     }
 }

@@ -30,11 +30,13 @@ package enum Restore {
     private static func checkKind(_ manifest: Manifest, _ settings: Settings) throws {
         guard (manifest.database == "postgres") == settings.isPostgres else {
             throw InstallationFault(
-                "The backup is of \(manifest.database), but the settings name \(settings.databaseName). Set the database accordingly.")
+                "The backup is of \(manifest.database), but the settings name \(settings.databaseName). Set the database accordingly."
+            )
         }
         let known = Installation.migrations.map(\.number).max() ?? 0
         guard manifest.schema <= known else {
-            throw InstallationFault("The backup was made by a newer Okno (\(manifest.version)); install that one first.")
+            throw InstallationFault(
+                "The backup was made by a newer Okno (\(manifest.version)); install that one first.")
         }
     }
 
@@ -54,7 +56,8 @@ package enum Restore {
         }
         let objects = (try? manager.contentsOfDirectory(atPath: settings.files + "/objects")) ?? []
         guard objects.isEmpty else {
-            throw InstallationFault("\(settings.files) holds files already. Restore into an empty place; nothing was changed.")
+            throw InstallationFault(
+                "\(settings.files) holds files already. Restore into an empty place; nothing was changed.")
         }
         guard settings.isPostgres else { return }
         let engine = try await Installation.open(settings)
@@ -63,7 +66,8 @@ package enum Restore {
         }
         try await engine.close()
         guard !isUsed else {
-            throw InstallationFault("The database \(settings.databaseName) has tables already. Make a new one; nothing was changed.")
+            throw InstallationFault(
+                "The database \(settings.databaseName) has tables already. Make a new one; nothing was changed.")
         }
     }
 
@@ -90,6 +94,8 @@ package enum Restore {
             "\(table) has \(found.tables[table] ?? 0) rows instead of \(rows)"
         }
         let faults = wrong.sorted() + found.faults
-        guard faults.isEmpty else { throw InstallationFault("The restored database is not sound: \(faults.joined(separator: "; ")).") }
+        guard faults.isEmpty else {
+            throw InstallationFault("The restored database is not sound: \(faults.joined(separator: "; ")).")
+        }
     }
 }

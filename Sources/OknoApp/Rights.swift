@@ -1,7 +1,7 @@
 import EventLog
 import Kernel
-import Live
 import Lines
+import Live
 import People
 import Storage
 

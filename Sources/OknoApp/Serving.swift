@@ -35,7 +35,8 @@ extension Installation {
         }
         services.append(
             Timekeeping(
-                handlers: [Sweeping.kind: { try await sweeping.run($0) }], database: database, tenure: tenure, logger: logger,
+                handlers: [Sweeping.kind: { try await sweeping.run($0) }], database: database, tenure: tenure,
+                logger: logger,
                 now: site.now))
         if let engine = database.engine as? PostgresEngine {
             services.append(
@@ -46,7 +47,8 @@ extension Installation {
 
         let group = ServiceGroup(
             configuration: .init(
-                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
         try await group.run()
     }
 

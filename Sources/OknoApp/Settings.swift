@@ -41,22 +41,28 @@ package struct Settings: Sendable {
         Definition(name: "port", standard: "8080", meaning: "port to listen on: HTTP, HTTPS and sockets together"),
         Definition(
             name: "origin", standard: "what the browser asks for",
-            meaning: "public address such as https://help.example.ru; links in invitations and the check of forms use it"),
+            meaning:
+                "public address such as https://help.example.ru; links in invitations and the check of forms use it"),
         Definition(
             name: "certificate", standard: "DATA/tls/server.pem if it is there",
             meaning: "PEM file with the server's certificate and its chain; read again when it changes"),
-        Definition(name: "key", standard: "DATA/tls/server.key if it is there", meaning: "PEM file with the certificate's key"),
+        Definition(
+            name: "key", standard: "DATA/tls/server.key if it is there", meaning: "PEM file with the certificate's key"),
         Definition(
             name: "proxies", standard: "none",
-            meaning: "addresses or networks, separated by commas, whose PROXY protocol and X-Forwarded-For are believed"),
+            meaning: "addresses or networks, separated by commas, whose PROXY protocol and X-Forwarded-For are believed"
+        ),
         Definition(
             name: "files", standard: "DATA/files", meaning: "folder of attachments; several nodes must share it"),
         Definition(name: "file-limit", standard: "200", meaning: "largest file, in megabytes"),
         Definition(
-            name: "share", standard: "beside the program", meaning: "folder of pages, texts, styles and scripts (share/okno)"),
+            name: "share", standard: "beside the program",
+            meaning: "folder of pages, texts, styles and scripts (share/okno)"),
         Definition(
-            name: "node", standard: "host name and port", meaning: "name of this node, different for each node of an installation"),
-        Definition(name: "log", standard: "info", meaning: "least important lines in the log: debug, info, warning or error"),
+            name: "node", standard: "host name and port",
+            meaning: "name of this node, different for each node of an installation"),
+        Definition(
+            name: "log", standard: "info", meaning: "least important lines in the log: debug, info, warning or error"),
     ]
 
     /// Reads the settings.
@@ -64,7 +70,8 @@ package struct Settings: Sendable {
     ///   - flags: by name, what the command line says.
     ///   - file: a file of settings; when nil, `OKNO_CONFIG`, else `okno.json` of the present folder if it is there.
     package init(
-        flags: [String: String] = [:], environment: [String: String] = ProcessInfo.processInfo.environment, file: String? = nil
+        flags: [String: String] = [:], environment: [String: String] = ProcessInfo.processInfo.environment,
+        file: String? = nil
     ) throws(SettingsError) {
         let source = try Source(flags: flags, environment: environment, file: file)
         data = Self.absolute(source["data"] ?? "data")
@@ -104,7 +111,8 @@ package struct Settings: Sendable {
 
     /// Where people find this server, for links on the command line.
     package var address: String {
-        origin ?? "\(certificate == nil ? "http" : "https")://\(host == "0.0.0.0" || host == "::" ? "localhost" : host):\(port)"
+        origin
+            ?? "\(certificate == nil ? "http" : "https")://\(host == "0.0.0.0" || host == "::" ? "localhost" : host):\(port)"
     }
 
     static func absolute(_ path: String) -> String {
@@ -140,7 +148,8 @@ private struct Source {
     func number(_ name: String, in range: ClosedRange<Int>) throws(SettingsError) -> Int? {
         guard let text = values[name] else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw SettingsError("\(name) must be a number from \(range.lowerBound) to \(range.upperBound), not “\(text)”.")
+            throw SettingsError(
+                "\(name) must be a number from \(range.lowerBound) to \(range.upperBound), not “\(text)”.")
         }
         return number
     }
@@ -169,7 +178,9 @@ enum Share {
     static func find(_ given: String?) throws(SettingsError) -> String {
         if let given {
             let path = Settings.absolute(given)
-            guard isShare(path) else { throw SettingsError("share: \(path) holds no pages of Okno (no folder “templates”).") }
+            guard isShare(path) else {
+                throw SettingsError("share: \(path) holds no pages of Okno (no folder “templates”).")
+            }
             return path
         }
         var folder = (executable as NSString).deletingLastPathComponent

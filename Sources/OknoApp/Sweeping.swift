@@ -33,7 +33,9 @@ struct Sweeping: Sendable {
 
     /// - Returns: uploads that were begun and never sent.
     private static func sweep(at now: Instant, in tx: any WriteTransaction) throws -> [UploadID] {
-        let abandoned: [UploadID] = try tx.all("SELECT id FROM upload WHERE made_at < \(now - .days(2))") { row in try row[0] }
+        let abandoned: [UploadID] = try tx.all("SELECT id FROM upload WHERE made_at < \(now - .days(2))") { row in
+            try row[0]
+        }
         try tx.run("DELETE FROM upload WHERE id IN (\(abandoned))")
         try tx.run("DELETE FROM session WHERE seen_at < \(now - Accounts.sessionLife - .days(30))")
         try tx.run("DELETE FROM session WHERE ended_at < \(now - .days(90))")

@@ -35,7 +35,8 @@ struct Timekeeping: Service {
                 continue
             }
             do { try await handler(timer) } catch {
-                logger.error("timer failed", metadata: ["kind": "\(timer.kind)", "tries": "\(timer.tries)", "cause": "\(error)"])
+                logger.error(
+                    "timer failed", metadata: ["kind": "\(timer.kind)", "tries": "\(timer.tries)", "cause": "\(error)"])
                 await postpone(timer)
             }
         }

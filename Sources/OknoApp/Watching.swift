@@ -15,10 +15,12 @@ extension Installation {
         return LiveConfiguration(
             hub: hub,
             authenticate: { request in
-                guard let token = Self.sessionToken(request), let signedIn = try await accounts.recognise(token, from: "")
+                guard let token = Self.sessionToken(request),
+                    let signedIn = try await accounts.recognise(token, from: "")
                 else { return nil }
                 return LiveViewer(
-                    organisation: signedIn.viewer.organisation, person: signedIn.viewer.person, session: signedIn.session)
+                    organisation: signedIn.viewer.organisation, person: signedIn.viewer.person,
+                    session: signedIn.session)
             },
             mayWatch: { viewer, topics in
                 try await database.read { tx in
@@ -30,7 +32,8 @@ extension Installation {
                     )
                 }
             },
-            publicOrigins: settings.origin.map { [$0] } ?? [], certificates: certificates, trustedProxies: settings.proxies)
+            publicOrigins: settings.origin.map { [$0] } ?? [], certificates: certificates,
+            trustedProxies: settings.proxies)
     }
 
     private static func sessionToken(_ request: HTTPRequest) -> String? {

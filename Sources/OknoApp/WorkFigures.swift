@@ -38,6 +38,7 @@ enum WorkFigures {
         return PeopleRoom.Figures(
             total: text.number(sums.total), open: text.number(sums.open),
             rated: sums.rated == 0 ? "—" : "\(tenths / 10)\(point)\(tenths % 10)",
-            fact: minutes == 0 ? "" : "\(text.number(minutes / 60))\u{A0}\(text.language == .russian ? "ч" : "h")", href: href)
+            fact: minutes == 0 ? "" : "\(text.number(minutes / 60))\u{A0}\(text.language == .russian ? "ч" : "h")",
+            href: href)
     }
 }

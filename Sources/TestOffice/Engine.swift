@@ -15,7 +15,9 @@ package enum Engine: String, Sendable, CaseIterable, CustomStringConvertible {
     package var description: String { rawValue }
 
     /// An empty database and what opens one more connection pool to it: on PostgreSQL each node has its own.
-    func makeDatabase(in folder: String) async throws -> (name: String, open: @Sendable () async throws -> any StorageEngine) {
+    func makeDatabase(in folder: String) async throws -> (
+        name: String, open: @Sendable () async throws -> any StorageEngine
+    ) {
         switch self {
         case .sqlite:
             let name = "\(folder)/okno.db"
@@ -40,7 +42,9 @@ package enum Engine: String, Sendable, CaseIterable, CustomStringConvertible {
 
     /// Removes what `makeDatabase` made outside of the folder.
     func drop(_ name: String) async throws {
-        guard self == .postgres, let server = Self.server, let schema = name.split(separator: "%3D").last else { return }
+        guard self == .postgres, let server = Self.server, let schema = name.split(separator: "%3D").last else {
+            return
+        }
         let door = try await PostgresEngine(url: server)
         _ = try await door.migrate { tx in try tx.run(.trusted("DROP SCHEMA \(schema) CASCADE")) }
         try await door.close()

@@ -4,6 +4,7 @@ import OknoApp
 import People
 import Requests
 import Storage
+import Web
 
 /// How the office comes to be: by the same acts that people use.
 struct Hiring: Sendable {
@@ -24,13 +25,16 @@ struct Hiring: Sendable {
         branch = try await rooms.addUnit("Усинский филиал", by: dina)
         department = try await rooms.addUnit("ОМТС", inside: branch, by: dina)
         var people: [Who: PersonID] = [.dina: founded.administrator]
-        people[.anna] = try await rooms.addPerson(Self.details("Белова", "Анна", "Ивановна", "anna"), unit: department, by: dina)
+        people[.anna] = try await rooms.addPerson(
+            Self.details("Белова", "Анна", "Ивановна", "anna"), unit: department, by: dina)
         people[.boris] = try await rooms.addPerson(Self.details("Громов", "Борис", "Олегович", "boris"), by: dina)
         people[.vera] = try await rooms.addPerson(Self.details("Вилкова", "Вера", "Петровна", "vera"), by: dina)
-        people[.gleb] = try await rooms.addPerson(Self.details("Гаврилов", "Глеб", "Юрьевич", "gleb"), unit: branch, by: dina)
+        people[.gleb] = try await rooms.addPerson(
+            Self.details("Гаврилов", "Глеб", "Юрьевич", "gleb"), unit: branch, by: dina)
         try await rooms.giveRole(.manager, to: people[.gleb]!, by: dina)
         line = try await installation.lines.createLine(
-            LineDetails(clientName: "Рабочее место", staffName: "ИТ · Рабочие места", description: "Компьютер, почта, печать"),
+            LineDetails(
+                clientName: "Рабочее место", staffName: "ИТ · Рабочие места", description: "Компьютер, почта, печать"),
             hours: WorkingHours(Dictionary(uniqueKeysWithValues: (1...5).map { ($0, [.init(480, 1200)]) })), by: dina)
         topic = try await installation.lines.addTopic(
             TopicDetails(name: "Почта", planned: Minutes(120), priority: .high), on: line, by: dina)
@@ -53,12 +57,15 @@ struct Hiring: Sendable {
             Registration(id: .new(at: installation.site.now()), line: line, text: "Не приходит почта с утра"), by: anna)
     }
 
-    private static func details(_ family: String, _ given: String, _ patronymic: String, _ login: String) -> PersonDetails {
+    private static func details(_ family: String, _ given: String, _ patronymic: String, _ login: String)
+        -> PersonDetails
+    {
         PersonDetails(family: family, given: given, patronymic: patronymic, email: "\(login)@example.org", login: login)
     }
 
     private static func administrator(_ founded: People.Founded) -> Viewer {
         Viewer(
-            kind: .system, organisation: founded.organisation, person: founded.administrator, roles: [.client, .administrator])
+            kind: .system, organisation: founded.organisation, person: founded.administrator,
+            roles: [.client, .administrator])
     }
 }

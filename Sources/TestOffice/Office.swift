@@ -73,12 +73,14 @@ package final class Office: Sendable {
         let (name, open) = try await engine.makeDatabase(in: folder)
         databaseName = name
         let settings = try Settings(
-            flags: ["data": folder, "database": name, "share": Self.share, "node": "test", "file-limit": "2"], environment: [:])
+            flags: ["data": folder, "database": name, "share": Self.share, "node": "test", "file-limit": "2"],
+            environment: [:])
         var nodes: [Installation] = []
         for _ in 0..<(engine == .postgres ? 2 : 1) {
             nodes.append(
                 try await Installation(
-                    settings, logger: LogLines.logger(.critical), cost: .cheap, engine: try await open(), now: { clock.now }))
+                    settings, logger: LogLines.logger(.critical), cost: .cheap, engine: try await open(),
+                    now: { clock.now }))
         }
         self.nodes = nodes
         desks = nodes.map { $0.door($0.router()) }

@@ -37,7 +37,8 @@ extension Office {
 
     /// One request through the router, with the person's cookie and, on a write, the token of their forms.
     package func send(
-        as who: Who?, _ method: HTTPRequest.Method, _ path: String, form: [(String, String)]? = nil, body: [UInt8]? = nil,
+        as who: Who?, _ method: HTTPRequest.Method, _ path: String, form: [(String, String)]? = nil,
+        body: [UInt8]? = nil,
         headers: HTTPFields = [:]
     ) async throws -> Answer {
         var headers = headers
@@ -45,7 +46,9 @@ extension Office {
             let session = try await session(of: who)
             headers[.cookie] = "\(Guarding.cookie)=\(session.token)"
             let token = HTTPField.Name("X-CSRF")!
-            if method != .get, headers[token] == nil { headers[token] = installation.site.csrf(for: session.session.text) }
+            if method != .get, headers[token] == nil {
+                headers[token] = installation.site.csrf(for: session.session.text)
+            }
         }
         var bytes = body ?? []
         if let form {
@@ -54,7 +57,8 @@ extension Office {
         }
         if method != .get { headers[.contentLength] = String(bytes.count) }
         if headers[.acceptLanguage] == nil { headers[.acceptLanguage] = "ru" }
-        let head = HTTPRequest(method: method, scheme: "http", authority: "okno.test", path: path, headerFields: headers)
+        let head = HTTPRequest(
+            method: method, scheme: "http", authority: "okno.test", path: path, headerFields: headers)
         return try await answer(Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: bytes))))
     }
 
@@ -69,7 +73,8 @@ extension Office {
             return desks[turn % desks.count]
         }
         let channel = NIOAsyncTestingChannel()
-        let context = WebContext(source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "test")))
+        let context = WebContext(
+            source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "test")))
         let response = try await desk.respond(to: request, context: context)
         let written = Mutex<[UInt8]>([])
         try await response.body.write(Collecting { part in written.withLock { $0 += part } })
@@ -84,7 +89,8 @@ extension Office {
     ///   - events: kinds of the events that must have been written meanwhile in the person's organisation, in this order.
     @discardableResult
     package func check(
-        as who: Who?, _ method: HTTPRequest.Method, _ path: String, form: [(String, String)]? = nil, headers: HTTPFields = [:],
+        as who: Who?, _ method: HTTPRequest.Method, _ path: String, form: [(String, String)]? = nil,
+        headers: HTTPFields = [:],
         status: Int, shows: [String] = [], hides: [String] = [], events: [EventKind]? = nil
     ) async throws -> Answer {
         let organisation = organisation(of: who ?? .anna)

@@ -21,7 +21,8 @@ struct MakeBackup: AsyncParsableCommand {
 
 struct RestoreBackup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Bring a backup into an empty data folder or database, and count what arrived.")
+        commandName: "restore",
+        abstract: "Bring a backup into an empty data folder or database, and count what arrived.")
 
     @OptionGroup var flags: SettingFlags
     @Argument(help: "The folder of the backup.") var folder: String

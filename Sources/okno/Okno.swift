@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import OknoApp
 
 /// The program: one command for each thing that is done to an installation.
@@ -14,7 +15,13 @@ struct Okno: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Serve.self, Setup.self, MakeDemo.self, Migrate.self, MakeBackup.self, RestoreBackup.self, Examine.self,
-            ListSettings.self,
+            ListSettings.self, Measure.self,
         ],
         defaultSubcommand: nil)
+
+    /// Whatever this program makes is for its own user.
+    static func main() async {
+        umask(0o077)
+        await main(nil)
+    }
 }

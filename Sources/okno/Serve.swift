@@ -2,7 +2,8 @@ import ArgumentParser
 import OknoApp
 
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run the server until it is told to stop (SIGTERM, Ctrl-C).")
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server until it is told to stop (SIGTERM, Ctrl-C).")
 
     @OptionGroup var flags: SettingFlags
 

@@ -23,7 +23,8 @@ struct SettingFlags: ParsableArguments {
     func settings() throws -> Settings {
         let given: [(String, String?)] = [
             ("data", data), ("database", database), ("host", host), ("port", port), ("origin", origin),
-            ("certificate", certificate), ("key", key), ("proxies", proxies), ("files", files), ("file-limit", fileLimit),
+            ("certificate", certificate), ("key", key), ("proxies", proxies), ("files", files),
+            ("file-limit", fileLimit),
             ("share", share), ("node", node), ("log", log),
         ]
         let flags = given.compactMap { name, value in value.map { (name, $0) } }

@@ -16,9 +16,11 @@ struct Setup: AsyncParsableCommand {
     @Option(help: "The first administrator: family name, given name, patronymic.") var name: String?
     @Option(help: "The administrator's e-mail, to sign in with.") var email: String?
     @Option(help: "A login to sign in with, besides or instead of the e-mail.") var login: String?
-    @Option(help: "Environment variable that holds the administrator's password, instead of a link.") var passwordEnv: String?
+    @Option(help: "Environment variable that holds the administrator's password, instead of a link.") var passwordEnv:
+        String?
     @Option(help: "Time zone of the organisation.") var zone = "Europe/Moscow"
-    @Option(help: "Make a private authority and a server certificate for this host name or IP address; may be repeated.")
+    @Option(
+        help: "Make a private authority and a server certificate for this host name or IP address; may be repeated.")
     var certificate: [String] = []
 
     func run() async throws {
@@ -38,7 +40,9 @@ struct Setup: AsyncParsableCommand {
         let link = try await Founding(settings).found(
             name, administrator: person, email: email, login: login ?? "", password: password, zone: zone)
         print("The organisation “\(name)” is made in \(settings.databaseName).")
-        print(link.map { "The administrator sets a password here, once, within 14 days:\n  \($0)" } ?? "Sign in at \(settings.address)")
+        print(
+            link.map { "The administrator sets a password here, once, within 14 days:\n  \($0)" }
+                ?? "Sign in at \(settings.address)")
     }
 
     private func asked(_ given: String?, _ question: String) throws -> String {
@@ -68,7 +72,8 @@ struct Setup: AsyncParsableCommand {
 
 struct MakeDemo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Fill an empty installation with a made-up organisation and three months of requests.")
+        commandName: "demo",
+        abstract: "Fill an empty installation with a made-up organisation and three months of requests.")
 
     @OptionGroup var flags: SettingFlags
     @Option(help: "How many requests.") var requests = 2000

@@ -21,7 +21,8 @@ import Testing
             try await office.check(as: .boris, .get, "/requests", status: 200, shows: ["Принтер печатает полосами"])
             try await office.check(as: .boris, .post, path + "/assignment", status: 303, events: [.taken])
             try await office.check(
-                as: .boris, .post, path + "/messages", form: [("id", MessageID.new().text), ("text", "Уже иду, меняем картридж")],
+                as: .boris, .post, path + "/messages",
+                form: [("id", MessageID.new().text), ("text", "Уже иду, меняем картридж")],
                 status: 303, events: [.replied])
             try await office.check(
                 as: .boris, .post, path + "/messages",

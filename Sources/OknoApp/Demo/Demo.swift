@@ -40,20 +40,23 @@ package struct Demo: Sendable {
         let installation = try await Installation(settings, logger: logger) { clock.now }
         let isUsed = try await installation.database.read { tx in try tx.exists("SELECT 1 FROM organisation") }
         guard !isUsed else {
-            throw InstallationFault("There is an organisation in \(settings.databaseName) already; the demo wants an empty installation.")
+            throw InstallationFault(
+                "There is an organisation in \(settings.databaseName) already; the demo wants an empty installation.")
         }
         let books = try DemoBooks(share: settings.share)
         var staffing = DemoStaffing(installation, books, DemoDice())
         let office = try await staffing.build()
         var planning = DemoStories(books, office, end: end, dice: DemoDice(1))
         let stories = planning.all(count)
-        try await DemoPlay(requests: installation.requests, office: office, clock: clock).run(stories, progress: progress)
+        try await DemoPlay(requests: installation.requests, office: office, clock: clock).run(
+            stories, progress: progress)
         clock.set(end)
         try await markRead(office, installation.database)
         try await LogReading.advance(FirstAnswers(), on: installation.database)
         let text = signIns(books, office)
         _ = FileManager.default.createFile(
-            atPath: settings.data + "/demo-sign-ins.txt", contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+            atPath: settings.data + "/demo-sign-ins.txt", contents: Data(text.utf8),
+            attributes: [.posixPermissions: 0o600])
         await installation.close()
         return Made(requests: stories.count, people: office.people.count, signIns: text)
     }

@@ -100,7 +100,8 @@ struct DemoBooks: Sendable {
 
     init(share: String) throws {
         func read<Value: Decodable>(_ name: String) throws -> Value {
-            try JSONDecoder().decode(Value.self, from: Data(contentsOf: URL(fileURLWithPath: "\(share)/demo/\(name).json")))
+            try JSONDecoder().decode(
+                Value.self, from: Data(contentsOf: URL(fileURLWithPath: "\(share)/demo/\(name).json")))
         }
         organisation = try read("organisation")
         units = try read("units")

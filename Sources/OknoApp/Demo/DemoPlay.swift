@@ -41,7 +41,8 @@ struct DemoPlay: Sendable {
         case .refuse(let text): try await requests.refuse(number, text: text, by: client)
         case .cancel: try await requests.cancel(number, reason: nil, by: client)
         case .addTime(let minutes): try await requests.addTime(number, Minutes(minutes), reason: nil, by: specialist)
-        case .rate(let stars, let comment): try await requests.confirm(number, rating: stars, comment: comment, by: client)
+        case .rate(let stars, let comment):
+            try await requests.confirm(number, rating: stars, comment: comment, by: client)
         case .closeUnanswered: try await requests.closeUnanswered(number, by: specialist)
         }
     }
@@ -65,7 +66,8 @@ struct DemoPlay: Sendable {
         _ text: String, _ files: [String] = [], isNote: Bool = false, in number: Int64, by viewer: Viewer
     ) async throws {
         let uploads = try await upload(files, by: viewer)
-        try await requests.write(Draft(id: .new(at: clock.now), text: text, isNote: isNote, uploads: uploads), in: number, by: viewer)
+        try await requests.write(
+            Draft(id: .new(at: clock.now), text: text, isNote: isNote, uploads: uploads), in: number, by: viewer)
     }
 
     private func upload(_ names: [String], by viewer: Viewer) async throws -> [UploadID] {
@@ -111,13 +113,15 @@ enum DemoFile {
                 let inWindow = (40..<440).contains(x) && (30..<270).contains(y)
                 let isTitle = inWindow && y < 52
                 let line = (y - 70) / 22, inLine = inWindow && y > 70 && (y - 70) % 22 < 8 && line < 8
-                let isText = inLine && x > 60 && x < 160 + (line * 53 + seed * 7) % 240 && (x / 7 + line * seed) % 5 != 0
+                let isText =
+                    inLine && x > 60 && x < 160 + (line * 53 + seed * 7) % 240 && (x / 7 + line * seed) % 5 != 0
                 rows.append(isText ? 90 : isTitle ? 150 : inWindow ? 250 : UInt8(200 - y / 6))
             }
         }
         var header = bigEndian(UInt32(width)) + bigEndian(UInt32(height))
         header += [8, 0, 0, 0, 0]
-        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", stored(rows)) + chunk("IEND", [])
+        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", stored(rows))
+            + chunk("IEND", [])
     }
 
     private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
@@ -137,7 +141,9 @@ enum DemoFile {
         while !rest.isEmpty {
             let part = rest.prefix(65_535), count = UInt16(part.count)
             rest = rest.dropFirst(part.count)
-            result += [rest.isEmpty ? 1 : 0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8)]
+            result += [
+                rest.isEmpty ? 1 : 0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8),
+            ]
             result += part
         }
         var (low, high): (UInt32, UInt32) = (1, 0)

@@ -66,13 +66,15 @@ struct DemoStaffing {
     }
 
     mutating func build() async throws -> DemoOffice {
-        let book = books.organisation, fixed = books.people.administrators + books.people.specialists + books.people.clients
+        let book = books.organisation,
+            fixed = books.people.administrators + books.people.specialists + books.people.clients
         logins = Set(fixed.map(\.login))
         let chief = books.people.administrators[0]
         let founded = try await installation.people.createOrganisation(
             OrganisationDetails(
                 name: book.name, fullName: book.fullName, inn: book.inn, kpp: book.kpp, ogrn: book.ogrn,
-                legalAddress: book.legalAddress, postalAddress: book.postalAddress, phones: book.phone, email: book.email,
+                legalAddress: book.legalAddress, postalAddress: book.postalAddress, phones: book.phone,
+                email: book.email,
                 site: book.site, accent: book.accent, zone: Zone(book.timeZone) ?? .moscow,
                 namePolicy: NamePolicy(rawValue: book.namePolicy) ?? .full, directoryOpen: true),
             administrator: details(chief, code: "SPB"), password: DemoOffice.password)
@@ -165,7 +167,8 @@ struct DemoStaffing {
         return PersonDetails(
             family: family, given: given, patronymic: patronymic, position: job.title,
             phone: "\(dice.number(2...7))-\(dice.number(10...79))-\(dice.number(10...99))",
-            room: "\(dice.number(rooms[0]...rooms[1]))", email: "\(login)@\(books.organisation.mailDomain)", login: login)
+            room: "\(dice.number(rooms[0]...rooms[1]))", email: "\(login)@\(books.organisation.mailDomain)",
+            login: login)
     }
 
     private mutating func pc(_ code: String) -> String {
@@ -190,7 +193,8 @@ struct DemoStaffing {
             let id = try hand.addUnit(unit.name, inside: parent)
             for person in unit.people {
                 // The first administrator came with the organisation.
-                let personID = try person.id
+                let personID =
+                    try person.id
                     ?? hand.add(person.details, unit: id, passwordHash: person.signsIn ? passwordHash : nil)
                 if person.isAdministrator { try hand.give(.administrator, to: personID) }
                 if person.isManager { try hand.give(.manager, to: personID) }
@@ -198,8 +202,10 @@ struct DemoStaffing {
                     DemoPerson(
                         id: personID,
                         name: PersonName(
-                            family: person.details.family, given: person.details.given, patronymic: person.details.patronymic),
-                        details: person.details, unit: id, kind: person.isManager ? "manager" : unit.kind, code: person.code,
+                            family: person.details.family, given: person.details.given,
+                            patronymic: person.details.patronymic),
+                        details: person.details, unit: id, kind: person.isManager ? "manager" : unit.kind,
+                        code: person.code,
                         pc: person.pc))
             }
             made += try make(unit.children, passwordHash: passwordHash, inside: id, hand)
@@ -222,7 +228,8 @@ struct DemoStaffing {
             for group in book.topics { try await add(group, under: nil, to: &line, by: viewer) }
             for person in books.people.specialists {
                 for known in person.lines ?? [] where known.line == book.key {
-                    guard let level = CompetenceLevel(rawValue: known.level), let who = office.byLogin[person.login] else { continue }
+                    guard let level = CompetenceLevel(rawValue: known.level), let who = office.byLogin[person.login]
+                    else { continue }
                     try await installation.lines.giveCompetence(on: id, to: who.id, level, by: viewer)
                     office.competences[who.id, default: [:]][id] = level
                     if level == .main { line.main.append(who) }
@@ -234,7 +241,9 @@ struct DemoStaffing {
         office.manager = office.people.first { $0.kind == "manager" }
     }
 
-    private func add(_ book: DemoBooks.Line.Topic, under parent: TopicID?, to line: inout DemoLine, by viewer: Viewer) async throws {
+    private func add(_ book: DemoBooks.Line.Topic, under parent: TopicID?, to line: inout DemoLine, by viewer: Viewer)
+        async throws
+    {
         let details = TopicDetails(
             name: book.name, planned: book.plannedMinutes.map { Minutes($0 * 3) },
             priority: book.priority.flatMap(Priority.init(rawValue:)))
@@ -259,8 +268,10 @@ struct DemoStaffing {
 /// Cyrillic names in Latin letters, for sign-in names.
 enum Latin {
     private static let letters: [Character: String] = [
-        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "y", "к": "k",
-        "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h", "ц": "ts",
+        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "y",
+        "к": "k",
+        "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h",
+        "ц": "ts",
         "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
     ]
 

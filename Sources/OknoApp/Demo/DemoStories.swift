@@ -66,7 +66,8 @@ struct DemoStories {
         var stories: [DemoStory] = []
         for (index, client) in books.people.clients.compactMap({ office.byLogin[$0.login] }).enumerated() {
             let wishes: [(DemoBooks.Story.Outcome, Int, Int)] = [
-                (.waiting, 2, 0), (.open, 4, 0), (.solved, 1, 0), (.solved, 8, 2), (.reopened, 20, 5), (.solved, 40, 15),
+                (.waiting, 2, 0), (.open, 4, 0), (.solved, 1, 0), (.solved, 8, 2), (.reopened, 20, 5),
+                (.solved, 40, 15),
                 (.solved, 60, 30), (.cancelled, 70, 40), (.solved, 90, 60),
             ]
             for (outcome, from, to) in wishes {
@@ -86,7 +87,9 @@ struct DemoStories {
         for attempt in 0..<40 {
             // A story that does not end before now begins earlier at the next try.
             let days = dice.number(to...from) + attempt / 4
-            if let planned = plan(story, start: start(daysAgo: min(days, 95), of: story.line), onlyFirst: false, client: client) {
+            if let planned = plan(
+                story, start: start(daysAgo: min(days, 95), of: story.line), onlyFirst: false, client: client)
+            {
                 stories.append(planned)
                 return
             }
@@ -99,9 +102,11 @@ struct DemoStories {
         var date = zone.local(end).date.adding(days: -daysAgo)
         while date.weekday > 5, line != "production" || dice.chance(60) { date = date.adding(days: -1) }
         let night = line == "production" && dice.chance(30)
-        let hour = night ? dice.number(0...23) : dice.pick([8, 9, 9, 9, 10, 10, 10, 11, 11, 12, 13, 14, 14, 15, 15, 16, 17])
+        let hour =
+            night ? dice.number(0...23) : dice.pick([8, 9, 9, 9, 10, 10, 10, 11, 11, 12, 13, 14, 14, 15, 15, 16, 17])
         return Instant(
-            milliseconds: zone.instant(date, minute: hour * 60 + dice.number(0...59)).milliseconds + Int64(dice.number(0...59_999)))
+            milliseconds: zone.instant(date, minute: hour * 60 + dice.number(0...59)).milliseconds
+                + Int64(dice.number(0...59_999)))
     }
 
     /// - Returns: nil when the story would reach into the future.
@@ -109,18 +114,26 @@ struct DemoStories {
         _ story: DemoBooks.Story, start: Instant, onlyFirst: Bool, client given: DemoPerson?
     ) -> DemoStory? {
         let line = office.lines[story.line]!
-        let client = given ?? dice.pick(story.kinds.map { $0.flatMap { byKind[$0] ?? [] } }.flatMap { $0.isEmpty ? nil : $0 } ?? askers)
+        let client =
+            given
+            ?? dice.pick(
+                story.kinds.map { $0.flatMap { byKind[$0] ?? [] } }.flatMap { $0.isEmpty ? nil : $0 } ?? askers)
         let staff = line.reserve.isEmpty || dice.chance(78) ? line.main : line.reserve
         let specialist = dice.pick(staff)
         var planned = DemoStory(
-            line: line, topic: line.topics[story.topic], hasTopic: dice.chance(55), client: client, specialist: specialist)
+            line: line, topic: line.topics[story.topic], hasTopic: dice.chance(55), client: client,
+            specialist: specialist)
         var words = Words(self, client, specialist, &dice)
         func fill(_ text: String) -> String { words.fill(text) }
         var at = start
         var files = story.files ?? []
-        let fileAt = story.messages.firstIndex { message in
-            message.from == .client && ["влож", "фото", "прилож", "скан", "файл", "снимок"].contains { message.text.lowercased().contains($0) }
-        } ?? 0
+        let fileAt =
+            story.messages.firstIndex { message in
+                message.from == .client
+                    && ["влож", "фото", "прилож", "скан", "файл", "снимок"].contains {
+                        message.text.lowercased().contains($0)
+                    }
+            } ?? 0
         var isSolved = false
         for (index, message) in story.messages.enumerated() {
             at = at + Minutes(message.afterMinutes)
@@ -131,9 +144,14 @@ struct DemoStories {
             let attached = index == fileAt && !onlyFirst ? files : []
             if index == fileAt { files = [] }
             if index == 0 {
-                let origin: Request.Origin = given != nil ? .chat : dice.pick([.chat, .chat, .chat, .chat, .chat, .phone, .oral])
+                let origin: Request.Origin =
+                    given != nil ? .chat : dice.pick([.chat, .chat, .chat, .chat, .chat, .phone, .oral])
                 planned.moments.append(
-                    .init(at: at, step: .register(text: text, origin: onlyFirst ? .chat : origin, minutes: origin == .phone ? 5 : nil), files: attached))
+                    .init(
+                        at: at,
+                        step: .register(
+                            text: text, origin: onlyFirst ? .chat : origin, minutes: origin == .phone ? 5 : nil),
+                        files: attached))
                 if onlyFirst { return planned }
                 continue
             }
@@ -172,7 +190,8 @@ struct DemoStories {
     }
 
     /// Labour time, and the client's last word.
-    private mutating func finish(_ planned: inout DemoStory, _ story: DemoBooks.Story, _ at: Instant, _ isSolved: Bool) {
+    private mutating func finish(_ planned: inout DemoStory, _ story: DemoBooks.Story, _ at: Instant, _ isSolved: Bool)
+    {
         let minutes = max(5, story.minutes * dice.number(80...125) / 500 * 5)
         let noted = at + Minutes(1)
         if noted < end { planned.moments.append(.init(at: noted, step: .addTime(minutes))) }
@@ -201,7 +220,8 @@ struct DemoStories {
                 return String(repeating: "0", count: width - digits.count) + digits
             }
             values = [
-                "client": client.courtesy, "specialist": specialist.courtesy, "room": client.details.room, "pc": client.pc,
+                "client": client.courtesy, "specialist": specialist.courtesy, "room": client.details.room,
+                "pc": client.pc,
                 "doc": doc, "place": dice.pick(book.places[client.code] ?? [book.name]),
             ]
         }
@@ -210,7 +230,8 @@ struct DemoStories {
             var filled = text
             for (name, value) in values { filled = filled.replacing("{\(name)}", with: value) }
             // A place that begins a sentence begins with a capital.
-            return filled.prefix(1).uppercased() == filled.prefix(1) || !text.hasPrefix("{") ? filled
+            return filled.prefix(1).uppercased() == filled.prefix(1) || !text.hasPrefix("{")
+                ? filled
                 : filled.prefix(1).uppercased() + filled.dropFirst()
         }
     }
