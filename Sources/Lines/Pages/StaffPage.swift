@@ -73,7 +73,8 @@ struct StaffPage {
         let name = event.whom.flatMap { people[$0]?.name } ?? ""
         let key = event.kind == .competenceTaken ? "removed" : before == nil ? "added" : "level"
         return [
-            "what": "\(name): \(words.text("lines.history.\(key)"))", "from": before.map(words.level) ?? "", "to": level,
+            "what": words.text("lines.history.\(key)", ["name": name]), "from": before.map(words.level) ?? "",
+            "to": event.kind == .competenceTaken ? "" : level,
             "who": event.actor.flatMap { people[$0]?.name } ?? "", "when": words.dates.moment(event.at),
         ]
     }
