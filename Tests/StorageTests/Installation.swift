@@ -35,6 +35,8 @@ enum Backend: String, CaseIterable, CustomTestStringConvertible {
 struct Installation {
     let first: Database
     let second: Database
+    /// Where another node would connect; nil on SQLite.
+    var url: String?
 
     var nodes: [Database] { [first, second] }
 
@@ -67,7 +69,8 @@ struct Installation {
         case .postgres:
             try await withSchema(of: try Backend.postgresURL) { url in
                 let nodes = try await (node(url), node(url))
-                try await run(Installation(first: Database(nodes.0), second: Database(nodes.1)), migrated, body)
+                let office = Installation(first: Database(nodes.0), second: Database(nodes.1), url: url)
+                try await run(office, migrated, body)
                 try await nodes.0.close()
                 try await nodes.1.close()
             }
