@@ -6,11 +6,6 @@ import Storage
 enum AbsenceKind: String, SQLBindable, SQLReadable, Sendable { case blocked, left }
 
 enum Absences {
-    /// A query for those who do not work here any more, for `IN (…)`.
-    static func left(in organisation: OrganisationID) -> SQL {
-        "SELECT person_id FROM absence WHERE organisation_id = \(organisation) AND kind = 'left' AND until_at IS NULL"
-    }
-
     static func has(_ kind: AbsenceKind, _ person: PersonID, _ tx: any ReadTransaction) throws -> Bool {
         try tx.exists("SELECT 1 FROM absence WHERE person_id = \(person) AND kind = \(kind) AND until_at IS NULL")
     }
@@ -26,6 +21,7 @@ extension People {
             try hand.requireDispensable(person)
             try hand.open(.blocked, of: person)
             try hand.closeDoors(to: person)
+            try hand.refresh(person)
             try hand.note(.personBlocked, about: person)
         }
     }
@@ -35,6 +31,7 @@ extension People {
             let person = try Person.known(person, in: hand.organisation, hand.tx).id
             guard try Absences.has(.blocked, person, hand.tx) else { throw PeopleError.notBlocked }
             try hand.close(.blocked, of: person)
+            try hand.refresh(person)
             try hand.note(.personUnblocked, about: person)
         }
     }
@@ -54,6 +51,7 @@ extension People {
             if try Absences.has(.blocked, person, hand.tx) { try hand.close(.blocked, of: person) }
             try hand.open(.left, of: person)
             try hand.closeDoors(to: person)
+            try hand.refresh(person)
             try hand.note(.personLeft, about: person, ["unit": unit?.text])
         }
     }
@@ -72,6 +70,7 @@ extension People {
                 """)
             try hand.close(.left, of: person)
             if let unit { try hand.openMembership(of: person, in: unit) }
+            try hand.refresh(person)
             try hand.note(.personReturned, about: person, ["unit": unit?.text])
         }
     }

@@ -45,6 +45,7 @@ extension Hand {
         try claimSignInNames(of: details, for: id)
         try note(.personAdded, about: id, ["unit": unit?.text])
         if let unit { try openMembership(of: id, in: unit) }
+        try refresh(id)
         return id
     }
 

@@ -12,7 +12,7 @@ package enum Directory {
         return try tx.all(
             """
             \(Names.selection) WHERE person.organisation_id = \(viewer.organisation)\(matching(words, in: viewer.organisation))
-            AND person.id NOT IN (\(Absences.left(in: viewer.organisation)))
+            AND person.state <> 'left'
             ORDER BY person.name_sort, person.id LIMIT \(limit)
             """
         ) { row in try Names.shown(row, to: viewer, text) }
@@ -24,10 +24,8 @@ package enum Directory {
             let part = pattern(word)
             return units
                 ? """
-                \(condition) AND (person.name_search LIKE \(part) ESCAPE '\\' OR person.id IN (SELECT within.person_id
-                    FROM membership AS within JOIN unit AS place ON place.id = within.unit_id
-                    WHERE within.organisation_id = \(organisation) AND within.until_at IS NULL
-                    AND place.name_search LIKE \(part) ESCAPE '\\'))
+                \(condition) AND (person.name_search LIKE \(part) ESCAPE '\\' OR person.unit_id IN (SELECT id FROM unit
+                    WHERE organisation_id = \(organisation) AND name_search LIKE \(part) ESCAPE '\\'))
                 """ : "\(condition) AND person.name_search LIKE \(part) ESCAPE '\\'"
         }
     }

@@ -58,6 +58,7 @@ extension People {
                 UPDATE invitation SET ended_at = \(hand.at)
                 WHERE person_id = \(person.id) AND used_at IS NULL AND ended_at IS NULL
                 """)
+            try hand.refresh(person.id)
         }
     }
 }
@@ -76,6 +77,7 @@ extension Hand {
             INSERT INTO invitation (id, organisation_id, person_id, fingerprint, made_at, until_at, by_id)
             VALUES (\(ID<Invitation>.new(at: at)), \(organisation), \(person), \(fingerprint), \(at), \(until), \(self.person))
             """)
+        try refresh(person)
         try note(.personInvited, about: person, ["until": String(until.milliseconds)])
         return until
     }
@@ -138,6 +140,7 @@ extension Accounts {
             try hand.setPassword(of: person.id, hash)
             try hand.endSessions(of: person.id)
             try hand.openSession(of: person.id, fingerprint: fingerprint, from: place)
+            try hand.refresh(person.id)
             try hand.note(.invitationAccepted, about: person.id)
         }
         return token

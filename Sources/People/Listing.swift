@@ -7,7 +7,7 @@ struct PeopleFilter: Sendable, Equatable {
         case everywhere, without, left, archived
         case unit(UnitID, deep: Bool)
     }
-    enum State: String, Sendable, CaseIterable { case never, invited, active, blocked, left }
+    enum State: String, SQLBindable, Sendable, CaseIterable { case never, invited, active, blocked, left }
     enum Order: String, Sendable { case name, nameDown = "-name", seen, seenDown = "-seen" }
 
     var place = Place.everywhere
@@ -19,55 +19,26 @@ struct PeopleFilter: Sendable, Equatable {
     /// Something was chosen besides the place.
     var isNarrowed: Bool { !words.isEmpty || role != nil || state != nil }
 
-    /// Everything after FROM and before ORDER BY.
-    func condition(in organisation: OrganisationID) -> SQL {
+    /// Everything after WHERE and before ORDER BY. `isCrowded` says that a unit holds so many people that reading all in the order
+    /// of the list is quicker than finding those of the unit and sorting them; neither database can know that of a subtree.
+    func condition(in organisation: OrganisationID, isCrowded: Bool = false) -> SQL {
         var sql: SQL = "person.organisation_id = \(organisation)\(Directory.matching(words, in: organisation, units: false))"
-        let left = Absences.left(in: organisation)
         let isLeft = state == .left || place == .left
-        sql = isLeft ? "\(sql) AND person.id IN (\(left))" : "\(sql) AND person.id NOT IN (\(left))"
-        sql = sql + placeCondition(in: organisation) + stateCondition(in: organisation)
-        if let role, role != .client {
-            sql = """
-                \(sql) AND person.id IN (SELECT person_id FROM role_assignment WHERE organisation_id = \(organisation)
-                    AND role = \(role) AND until_at IS NULL)
-                """
-        } else if role == .client {
-            sql = """
-                \(sql) AND person.id NOT IN (SELECT person_id FROM role_assignment WHERE organisation_id = \(organisation)
-                    AND until_at IS NULL)
-                """
-        }
-        return sql
+        sql = isLeft ? "\(sql) AND person.state = 'left'" : "\(sql) AND person.state <> 'left'"
+        if let state, state != .left { sql = "\(sql) AND person.state = \(state)" }
+        if let role { sql = role == .client ? "\(sql) AND person.roles = 0" : "\(sql) AND (person.roles & \(role.bit)) <> 0" }
+        return sql + placeCondition(in: organisation, isCrowded)
     }
 
-    private func placeCondition(in organisation: OrganisationID) -> SQL {
-        let members: SQL = "SELECT person_id FROM membership WHERE organisation_id = \(organisation) AND until_at IS NULL"
+    private func placeCondition(in organisation: OrganisationID, _ isCrowded: Bool) -> SQL {
+        let unit: SQL = isCrowded ? "COALESCE(person.unit_id, '')" : "person.unit_id"
         switch place {
         case .everywhere, .left: return ""
-        case .without: return " AND person.id NOT IN (\(members))"
+        case .without: return " AND person.unit_id IS NULL"
         case .archived:
-            return """
-                 AND person.id IN (\(members) AND unit_id IN
-                    (SELECT id FROM unit WHERE organisation_id = \(organisation) AND archived_at IS NOT NULL))
-                """
-        case .unit(let unit, deep: false): return " AND person.id IN (\(members) AND unit_id = \(unit))"
-        case .unit(let unit, deep: true): return " AND person.id IN (\(members) AND unit_id IN (\(Units.subtree([unit]))))"
-        }
-    }
-
-    private func stateCondition(in organisation: OrganisationID) -> SQL {
-        let invited: SQL = """
-            SELECT person_id FROM invitation WHERE organisation_id = \(organisation) AND used_at IS NULL AND ended_at IS NULL
-            """
-        let blocked: SQL = """
-            SELECT person_id FROM absence WHERE organisation_id = \(organisation) AND kind = 'blocked' AND until_at IS NULL
-            """
-        switch state {
-        case nil, .left: return ""
-        case .never: return " AND person.password_hash IS NULL AND person.id NOT IN (\(invited))"
-        case .invited: return " AND person.password_hash IS NULL AND person.id IN (\(invited))"
-        case .active: return " AND person.password_hash IS NOT NULL AND person.id NOT IN (\(blocked))"
-        case .blocked: return " AND person.id IN (\(blocked))"
+            return " AND \(unit) IN (SELECT id FROM unit WHERE organisation_id = \(organisation) AND archived_at IS NOT NULL)"
+        case .unit(let id, deep: false): return " AND \(unit) = \(id)"
+        case .unit(let id, deep: true): return " AND \(unit) IN (\(Units.subtree([id])))"
         }
     }
 
@@ -80,16 +51,17 @@ struct PeopleFilter: Sendable, Equatable {
         }
     }
 
-    func count(in organisation: OrganisationID, _ tx: any ReadTransaction) throws -> Int {
-        try tx.value("SELECT COUNT(*) FROM person WHERE \(condition(in: organisation))") ?? 0
+    func count(in organisation: OrganisationID, isCrowded: Bool = false, _ tx: any ReadTransaction) throws -> Int {
+        try tx.value("SELECT COUNT(*) FROM person WHERE \(condition(in: organisation, isCrowded: isCrowded))") ?? 0
     }
 
     func ids(
-        in organisation: OrganisationID, from start: Int = 0, atMost limit: Int, _ tx: any ReadTransaction
+        in organisation: OrganisationID, from start: Int = 0, atMost limit: Int, isCrowded: Bool = false,
+        _ tx: any ReadTransaction
     ) throws -> [PersonID] {
         try tx.all(
             """
-            SELECT person.id FROM person WHERE \(condition(in: organisation)) ORDER BY \(orderBy)
+            SELECT person.id FROM person WHERE \(condition(in: organisation, isCrowded: isCrowded)) ORDER BY \(orderBy)
             LIMIT \(limit) OFFSET \(start)
             """
         ) { row in try row[0] }
@@ -105,30 +77,26 @@ struct ListedPerson: Sendable {
     let unitPath: String
     let access: Access
     let seenAt: Instant?
-    var roles: Set<Role> = []
+    let roles: Set<Role>
 
-    /// Rows for these people in this order, in two statements.
+    /// Rows for these people in this order, in one statement.
     static func read(_ ids: [PersonID], at now: Instant, _ tx: any ReadTransaction) throws -> [ListedPerson] {
         guard !ids.isEmpty else { return [] }
         var found: [PersonID: ListedPerson] = [:]
         try tx.query(
             """
-            SELECT person.id, person.family, person.given, person.patronymic, person.position, membership.unit_id,
-                unit.name, above.name, person.seen_at, \(Access.columns)
-            FROM person LEFT JOIN membership ON membership.person_id = person.id AND membership.until_at IS NULL
-            LEFT JOIN unit ON unit.id = membership.unit_id LEFT JOIN unit AS above ON above.id = unit.parent_id
+            SELECT person.id, person.family, person.given, person.patronymic, person.position, person.unit_id,
+                unit.name, above.name, person.seen_at, person.roles, \(Access.columns)
+            FROM person LEFT JOIN unit ON unit.id = person.unit_id LEFT JOIN unit AS above ON above.id = unit.parent_id
             \(Access.joins) WHERE person.id IN (\(ids))
             """
         ) { row in
             let unit: String? = try row[6], above: String? = try row[7], seen: Instant = try row[8]
             let one = try ListedPerson(
                 id: row[0], name: PersonName(family: row[1], given: row[2], patronymic: row[3]), position: row[4], unit: row[5],
-                unitPath: [above, unit].compactMap(\.self).joined(separator: " › "), access: Access(row, from: 9, at: now),
-                seenAt: seen.milliseconds == 0 ? nil : seen)
+                unitPath: [above, unit].compactMap(\.self).joined(separator: " › "), access: Access(row, from: 10, at: now),
+                seenAt: seen.milliseconds == 0 ? nil : seen, roles: Role.set(bits: row[9]))
             found[one.id] = one
-        }
-        try tx.query("SELECT person_id, role FROM role_assignment WHERE person_id IN (\(ids)) AND until_at IS NULL") { row in
-            found[try row[0]]?.roles.insert(try row[1])
         }
         return ids.compactMap { found[$0] }
     }

@@ -15,7 +15,7 @@ package enum MassChange: Sendable, Equatable {
         let person: PersonID
         let unit: UnitID?
         let roles: Set<Role>
-        let hasLeft: Bool, isBlocked: Bool
+        let hasLeft: Bool
     }
 
     package struct Plan: Sendable, Equatable {
@@ -93,25 +93,15 @@ extension People {
         var all: [MassChange.Present] = []
         for start in stride(from: 0, to: people.count, by: 1000) {
             let ids = Array(people[start..<min(start + 1000, people.count)])
-            var roles: [PersonID: Set<Role>] = [:], absent: [PersonID: Set<AbsenceKind>] = [:]
-            try tx.query("SELECT person_id, role FROM role_assignment WHERE person_id IN (\(ids)) AND until_at IS NULL") { row in
-                roles[try row[0], default: []].insert(try row[1])
-            }
-            try tx.query("SELECT person_id, kind FROM absence WHERE person_id IN (\(ids)) AND until_at IS NULL") { row in
-                absent[try row[0], default: []].insert(try row[1])
-            }
-            try tx.query(
+            all += try tx.all(
                 """
-                SELECT person.id, membership.unit_id FROM person
-                LEFT JOIN membership ON membership.person_id = person.id AND membership.until_at IS NULL
-                WHERE person.organisation_id = \(organisation) AND person.id IN (\(ids)) ORDER BY person.name_sort, person.id
+                SELECT id, unit_id, roles, state FROM person
+                WHERE organisation_id = \(organisation) AND id IN (\(ids)) ORDER BY name_sort, id
                 """
             ) { row in
-                let id: PersonID = try row[0]
-                all.append(
-                    .init(
-                        person: id, unit: try row[1], roles: roles[id] ?? [],
-                        hasLeft: absent[id]?.contains(.left) ?? false, isBlocked: absent[id]?.contains(.blocked) ?? false))
+                let state: String = try row[3]
+                return MassChange.Present(
+                    person: try row[0], unit: try row[1], roles: Role.set(bits: try row[2]), hasLeft: state == "left")
             }
         }
         return all

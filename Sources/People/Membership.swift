@@ -20,6 +20,7 @@ extension Hand {
         if let unit { _ = try OpenUnit.require(unit, in: organisation, tx) }
         try closeMembership(of: person)
         if let unit { try openMembership(of: person, in: unit) }
+        try refresh(person)
         try note(.unitChanged, about: person, ["from": present?.text, "to": unit?.text])
     }
 

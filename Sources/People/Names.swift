@@ -43,18 +43,17 @@ package enum Names {
     static let selection: SQL = """
         SELECT person.id, person.family, person.given, person.patronymic, person.position, person.phone, person.room,
             unit.name, above.name, organisation.directory_open,
-            EXISTS (SELECT 1 FROM role_assignment WHERE role_assignment.person_id = person.id
-                AND role_assignment.until_at IS NULL AND role_assignment.role = 'specialist')
+            person.roles
         FROM person JOIN organisation ON organisation.id = person.organisation_id
-        LEFT JOIN membership ON membership.person_id = person.id AND membership.until_at IS NULL
-        LEFT JOIN unit ON unit.id = membership.unit_id LEFT JOIN unit AS above ON above.id = unit.parent_id
+        LEFT JOIN unit ON unit.id = person.unit_id LEFT JOIN unit AS above ON above.id = unit.parent_id
         """
 
     static func shown(_ row: Row, to viewer: Viewer, _ text: Catalogue) throws -> ShownPerson {
         let id: PersonID = try row[0]
         let name = try PersonName(family: row[1], given: row[2], patronymic: row[3])
         let policy = policy(viewer.names, for: viewer, of: id)
-        let role = text(try row[10] ? "people.somebody.specialist" : "people.somebody")
+        let isSpecialist = Role.set(bits: try row[10]).contains(.specialist)
+        let role = text(isSpecialist ? "people.somebody.specialist" : "people.somebody")
         let unit: String = try row[7] ?? "", above: String? = try row[8]
         let isDirectoryOpen: Bool = try row[9]
         let mayRing = viewer.isStaff || viewer.person == id || isDirectoryOpen

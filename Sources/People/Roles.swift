@@ -33,6 +33,7 @@ extension People {
             guard let role = found else { throw PeopleError.notFound }
             if role == .administrator { try hand.requireAnotherAdministrator(than: person) }
             try hand.tx.run("UPDATE role_assignment SET until_at = \(hand.at) WHERE id = \(assignment)")
+            try hand.refresh(person)
             try hand.note(.roleTaken, about: person, ["role": role.rawValue])
         }
     }
@@ -87,12 +88,14 @@ extension Hand {
                 """)
             try note(.roleGiven, about: person, ["role": role.rawValue, "line": limit?.line?.text, "unit": limit?.unit?.text])
         }
+        try refresh(person)
     }
 
     func take(_ role: Role, from person: PersonID) throws {
         guard try Roles.of(person, tx).contains(where: { $0.role == role }) else { return }
         if role == .administrator { try requireAnotherAdministrator(than: person) }
         try close(role, of: person)
+        try refresh(person)
         try note(.roleTaken, about: person, ["role": role.rawValue])
     }
 

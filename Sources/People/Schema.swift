@@ -41,7 +41,8 @@ package enum PeopleSchema {
             "CREATE INDEX unit_of_organisation ON unit (organisation_id, path)",
             "CREATE INDEX unit_of_parent ON unit (parent_id)",
         ]),
-        // seen_at is 0 before the first sign-in, so that both databases sort it the same way.
+        // seen_at is 0 before the first sign-in, so that both databases sort it the same way. unit_id, roles and state repeat what the
+        // dated rows say of the present (Hand.refresh), for lists of tens of thousands.
         Migration(12, "people and the names they sign in with", [
             """
             CREATE TABLE person (
@@ -51,11 +52,13 @@ package enum PeopleSchema {
                 email TEXT NOT NULL DEFAULT '', login TEXT NOT NULL DEFAULT '',
                 language TEXT, zone TEXT, theme TEXT NOT NULL DEFAULT 'auto',
                 name_sort TEXT NOT NULL, name_search TEXT NOT NULL, password_hash TEXT, password_at BIGINT,
-                made_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, seen_at BIGINT NOT NULL DEFAULT 0)
+                made_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, seen_at BIGINT NOT NULL DEFAULT 0,
+                unit_id TEXT REFERENCES unit (id), roles BIGINT NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'never')
             """,
-            // Holds all that a list by name and a search by a part of a name look at.
-            "CREATE INDEX person_by_name ON person (organisation_id, name_sort, id, name_search)",
-            "CREATE INDEX person_by_seen ON person (organisation_id, seen_at, id)",
+            // Lists are read from an index alone: by name with a search by a part of it, by the last visit, by unit.
+            "CREATE INDEX person_by_name ON person (organisation_id, name_sort, id, state, roles, unit_id, name_search)",
+            "CREATE INDEX person_by_seen ON person (organisation_id, seen_at, id, state, roles, unit_id)",
+            "CREATE INDEX person_by_unit ON person (organisation_id, unit_id, state)",
             """
             CREATE TABLE sign_in_name (
                 name TEXT PRIMARY KEY, person_id TEXT NOT NULL REFERENCES person (id),

@@ -1,7 +1,7 @@
 import Kernel
 import Storage
 
-/// The tree of units with the number of people in each, read in one statement.
+/// The tree of units with the number of people in each, read in two statements.
 struct UnitTree: Sendable {
     struct Node: Sendable {
         let id: UnitID
@@ -30,31 +30,33 @@ struct UnitTree: Sendable {
     func children(of parent: UnitID?) -> [Node] { (children[parent] ?? []).compactMap { nodes[$0] } }
 
     init(of organisation: OrganisationID, _ tx: any ReadTransaction) throws {
-        // The first row carries the totals, so that even an organisation without units has one.
+        var own: [UnitID: Int] = [:]
         try tx.query(
             """
-            SELECT unit.id, unit.parent_id, unit.name, unit.kind, unit.path, unit.archived_at, COALESCE(present.people, 0),
-                (SELECT COUNT(*) FROM person WHERE person.organisation_id = \(organisation)),
-                (SELECT COUNT(*) FROM absence WHERE absence.organisation_id = \(organisation) AND absence.kind = 'left'
-                    AND absence.until_at IS NULL)
-            FROM organisation LEFT JOIN unit ON unit.organisation_id = organisation.id
-            LEFT JOIN (SELECT unit_id, COUNT(*) AS people FROM membership
-                WHERE organisation_id = \(organisation) AND until_at IS NULL GROUP BY unit_id) AS present
-                ON present.unit_id = unit.id
-            WHERE organisation.id = \(organisation) ORDER BY unit.sort_key, unit.id
+            SELECT unit_id, state = 'left', COUNT(*) FROM person WHERE organisation_id = \(organisation)
+            GROUP BY unit_id, state = 'left'
             """
         ) { row in
-            left = try row[8]
-            everybody = try (row[7] as Int) - left
-            guard let id: UnitID = try row[0] else { return }
-            let archived: Instant? = try row[5], own: Int = try row[6]
-            nodes[id] = try Node(
-                id: id, parent: row[1], name: row[2], kind: row[3], path: row[4], isArchived: archived != nil, own: own, deep: own)
-            children[try row[1], default: []].append(id)
+            let unit: UnitID? = try row[0], count: Int = try row[2]
+            if try row[1] { left += count } else { everybody += count }
+            if let unit { own[unit] = count }
         }
-        for node in nodes.values where node.own > 0 {
-            for above in node.path.split(separator: "/").dropLast() { nodes[UnitID(String(above))]?.deep += node.own }
+        var paths: [(path: [UnitID], count: Int)] = []
+        try tx.query(
+            """
+            SELECT id, parent_id, name, kind, path, archived_at FROM unit WHERE organisation_id = \(organisation)
+            ORDER BY sort_key, id
+            """
+        ) { row in
+            let id: UnitID = try row[0], parent: UnitID? = try row[1], archived: Instant? = try row[5], count = own[id] ?? 0
+            let node = try Node(
+                id: id, parent: parent, name: row[2], kind: row[3], path: row[4], isArchived: archived != nil, own: count,
+                deep: count)
+            nodes[id] = node
+            children[parent, default: []].append(id)
+            if count > 0 { paths.append((node.path.split(separator: "/").dropLast().map { UnitID(String($0)) }, count)) }
         }
+        for (path, count) in paths { for above in path { nodes[above]?.deep += count } }
     }
 
     /// The names from the root down to a unit.

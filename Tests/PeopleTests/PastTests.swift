@@ -57,6 +57,7 @@ import Testing
                 bureau.clock.pass(Minutes(1))
                 let now = bureau.clock.now, order = try await Self.log(bureau)
                 for one in crowd {
+                    try await Self.requirePresentFits(one, bureau, "seed \(seed), step \(step)")
                     past.append((one, try await bureau.read { tx in try Moment.read(one, at: now, tx) }))
                     let rows = try await Self.rows(of: one, bureau)
                     #expect(rows >= numbers[one] ?? 0, "seed \(seed), step \(step): dated rows of a person vanished")
@@ -94,6 +95,22 @@ import Testing
             default: _ = try await people.apply(.move(to: unit ?? bureau.branch), to: [bureau.anna, bureau.vera], by: chief)
             }
         } catch {}
+    }
+
+    /// What lists are filtered by says the same as the dated rows.
+    private static func requirePresentFits(_ person: PersonID, _ bureau: Bureau, _ place: String) async throws {
+        let now = bureau.clock.now
+        let (shown, truth) = try await bureau.read { tx in
+            (
+                try tx.one("SELECT unit_id, roles, state FROM person WHERE id = \(person)") { row -> (UnitID?, Set<Role>, String) in
+                    (try row[0], Role.set(bits: try row[1]), try row[2])
+                }!, try Moment.read(person, at: now, tx)
+            )
+        }
+        #expect(shown.0 == truth.unit, "\(place)")
+        #expect(shown.1 == Set(truth.roles.compactMap { Role(rawValue: String($0.prefix { $0 != " " })) }), "\(place)")
+        let state = truth.absences.contains("left") ? "left" : truth.absences.contains("blocked") ? "blocked" : nil
+        #expect(state == nil ? ["active", "never"].contains(shown.2) : shown.2 == state, "\(place)")
     }
 
     private static func rows(of person: PersonID, _ bureau: Bureau) async throws -> Int {

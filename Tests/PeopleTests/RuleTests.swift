@@ -161,7 +161,7 @@ import Web
     let one = PersonID.new(), two = PersonID.new(), three = PersonID.new()
 
     private func present(_ person: PersonID, _ unit: UnitID?, _ roles: Set<Role> = [], left: Bool = false) -> MassChange.Present {
-        .init(person: person, unit: unit, roles: roles, hasLeft: left, isBlocked: false)
+        .init(person: person, unit: unit, roles: roles, hasLeft: left)
     }
 
     @Test func whoIsThereAlreadyOrHasLeftIsSkipped() {

@@ -28,8 +28,8 @@ import Testing
                     let from = name == "last page" ? 49_900 : 0
                     let time = try await ContinuousClock().measure {
                         _ = try await bureau.read { tx in
-                            let count = filter.isNarrowed ? try filter.count(in: organisation, tx) : 0
-                            let ids = try filter.ids(in: organisation, from: from, atMost: 50, tx)
+                            let count = filter.isNarrowed ? try filter.count(in: organisation, isCrowded: true, tx) : 0
+                            let ids = try filter.ids(in: organisation, from: from, atMost: 50, isCrowded: true, tx)
                             return (count, try ListedPerson.read(ids, at: bureau.clock.now, tx).count)
                         }
                     }

@@ -16,8 +16,10 @@ extension PeopleRoom {
         let words = words(context), organisation = viewer.organisation
         let (tree, name, count, rows) = try await database.read { tx in
             let tree = try UnitTree(of: organisation, tx)
-            let count = try filter.isNarrowed ? filter.count(in: organisation, tx) : filter.place.count(in: tree)
-            let ids = try filter.ids(in: organisation, from: (page - 1) * Self.pageSize, atMost: Self.pageSize, tx)
+            let within = filter.place.count(in: tree), isCrowded = within > 1000
+            let count = filter.isNarrowed ? try filter.count(in: organisation, isCrowded: isCrowded, tx) : within
+            let ids = try filter.ids(
+                in: organisation, from: (page - 1) * Self.pageSize, atMost: Self.pageSize, isCrowded: isCrowded, tx)
             let name: String = try tx.value("SELECT name FROM organisation WHERE id = \(organisation)") ?? ""
             return (tree, name, count, try ListedPerson.read(ids, at: now, tx))
         }
