@@ -89,7 +89,7 @@ struct RegisterPage {
         let lines = try Lines.all(in: viewer.organisation, tx).filter { !$0.isArchived }
         let mine = lines.first { viewer.lines[$0.id] == .main } ?? lines.first { viewer.lines[$0.id] != nil } ?? lines.first
         let chosen: LineID? = try? form.id("line")
-        let line = chosen ?? mine?.id
+        let line = lines.first { $0.id == chosen }?.id ?? mine?.id
         let person: PersonID? = try? form.id("client")
         let shown = try person.flatMap { try Names.shown([$0], to: viewer, words.text, tx)[$0] }
         let topics = try line.map { try Lines.topics(of: $0, tx).filter { !$0.isArchived } } ?? []
