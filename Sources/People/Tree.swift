@@ -33,13 +33,12 @@ struct UnitTree: Sendable {
         var own: [UnitID: Int] = [:]
         try tx.query(
             """
-            SELECT unit_id, state = 'left', COUNT(*) FROM person WHERE organisation_id = \(organisation)
-            GROUP BY unit_id, state = 'left'
+            SELECT unit_id, state, COUNT(*) FROM person WHERE organisation_id = \(organisation) GROUP BY unit_id, state
             """
         ) { row in
-            let unit: UnitID? = try row[0], count: Int = try row[2]
-            if try row[1] { left += count } else { everybody += count }
-            if let unit { own[unit] = count }
+            let unit: UnitID? = try row[0], state: String = try row[1], count: Int = try row[2]
+            if state == "left" { left += count } else { everybody += count }
+            if let unit { own[unit, default: 0] += count }
         }
         var paths: [(path: [UnitID], count: Int)] = []
         try tx.query(

@@ -17,9 +17,14 @@ extension PeopleRoom {
         let (tree, name, count, rows) = try await database.read { tx in
             let tree = try UnitTree(of: organisation, tx)
             let within = filter.place.count(in: tree), isCrowded = within > 1000
-            let count = filter.isNarrowed ? try filter.count(in: organisation, isCrowded: isCrowded, tx) : within
-            let ids = try filter.ids(
-                in: organisation, from: (page - 1) * Self.pageSize, atMost: Self.pageSize, isCrowded: isCrowded, tx)
+            let start = (page - 1) * Self.pageSize
+            let ids = try filter.ids(in: organisation, from: start, atMost: Self.pageSize, isCrowded: isCrowded, tx)
+            // A page that is not full is the last one: nobody needs to be counted.
+            let isLast = !ids.isEmpty && ids.count < Self.pageSize || ids.isEmpty && page == 1
+            let count =
+                !filter.isNarrowed
+                ? within
+                : isLast ? start + ids.count : try filter.count(in: organisation, isCrowded: isCrowded, tx)
             let name: String = try tx.value("SELECT name FROM organisation WHERE id = \(organisation)") ?? ""
             return (tree, name, count, try ListedPerson.read(ids, at: now, tx))
         }
