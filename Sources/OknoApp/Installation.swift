@@ -130,7 +130,10 @@ package struct Installation: Sendable {
         }
     }
 
-    package func close() async { try? await database.engine.close() }
+    package func close() async {
+        try? await database.engine.close()
+        OnlyOne.give(back: settings.database)
+    }
 }
 
 /// What hinders the program, in a sentence for the person at the command line.

@@ -18,7 +18,8 @@ import Testing
                 status: 303, events: [.registered])
             let path = try #require(answer.location)
             try await office.check(as: .anna, .get, path, status: 200, shows: ["Принтер печатает полосами"])
-            try await office.check(as: .boris, .get, "/requests", status: 200, shows: ["Принтер печатает полосами"])
+            try await office.check(
+                as: .boris, .get, "/requests?view=free", status: 200, shows: ["Принтер печатает полосами"])
             try await office.check(as: .boris, .post, path + "/assignment", status: 303, events: [.taken])
             try await office.check(
                 as: .boris, .post, path + "/messages",

@@ -11,6 +11,13 @@ struct DemoStory: Sendable {
         case setTopic, wait, solve(String), refuse(String), cancel
         case addTime(Int)
         case rate(Int, String?), closeUnanswered
+
+        var isLastWord: Bool {
+            switch self {
+            case .rate, .closeUnanswered: true
+            default: false
+            }
+        }
     }
 
     struct Moment: Sendable {
@@ -66,7 +73,7 @@ struct DemoStories {
         var stories: [DemoStory] = []
         for (index, client) in books.people.clients.compactMap({ office.byLogin[$0.login] }).enumerated() {
             let wishes: [(DemoBooks.Story.Outcome, Int, Int)] = [
-                (.waiting, 2, 0), (.open, 4, 0), (.solved, 1, 0), (.solved, 8, 2), (.reopened, 20, 5),
+                (.solved, 3, 0), (.waiting, 2, 0), (.open, 4, 0), (.solved, 8, 2), (.reopened, 20, 5),
                 (.solved, 40, 15),
                 (.solved, 60, 30), (.cancelled, 70, 40), (.solved, 90, 60),
             ]
@@ -76,6 +83,10 @@ struct DemoStories {
                         && !$0.messages.contains { $0.text.contains("{place}") } || $0.outcome == outcome && index == 1
                 }
                 append(dice.pick(fitting), &stories, from: from, to: to, client: client)
+                // The newest solution waits for the client's word.
+                if from == 3, !stories.isEmpty {
+                    stories[stories.count - 1].moments.removeAll(where: \.step.isLastWord)
+                }
             }
         }
         return stories
