@@ -57,13 +57,21 @@ package enum Permission {
     static func check(_ act: RequestAct, _ request: Request, _ viewer: Standing) throws(RequestError) {
         guard may(.read, request.state, viewer, hasAssignee: request.assignee != nil) else { throw .notFound }
         guard may(act, request.state, viewer, hasAssignee: request.assignee != nil) else {
-            // Said apart: a person who might do it in another state is told of the state, anybody else of the permission.
+            // Said apart: a person who might do it in another state is told of the state, anybody else of the permission. Who is
+            // assigned belongs to the state too, for those who work on the line.
+            var turned = viewer
+            if viewer.level == .main || viewer.level == .reserve { turned.isAssignee.toggle() }
             let ever = Request.State.allCases.contains { state in
-                may(act, state, viewer, hasAssignee: true) || may(act, state, viewer, hasAssignee: false)
+                [viewer, turned].contains { may(act, state, $0, hasAssignee: true) || may(act, state, $0, hasAssignee: false) }
             }
             throw ever ? .wrongState : .notAllowed
         }
     }
+}
+
+extension Viewer {
+    /// Whoever has a role besides «client»: a specialist who was taken off every line still finishes what is in hand.
+    var mayWork: Bool { isStaff || roles.contains(.specialist) }
 }
 
 /// The permission as SQL: the same rule as `Standing.sees`, over tables `request` and `party`.
@@ -77,8 +85,10 @@ package enum Visible {
         if !viewer.manages.units.isEmpty {
             ways.append("request.client_unit_id IN (\(Self.subtree(viewer.manages.units)))")
         }
-        if viewer.isStaff { ways.append("request.assignee_id = \(viewer.person)") }
-        if viewer.isStaff { ways.append(Self.observed(by: viewer.person)) }
+        if viewer.mayWork {
+            ways.append("request.assignee_id = \(viewer.person)")
+            ways.append(Self.observed(by: viewer.person))
+        }
         return ways.isEmpty ? nil : "(\(SQL.joined(ways, by: " OR ")))"
     }
 

@@ -68,7 +68,7 @@ extension Requests {
     static func standing(of viewer: Viewer, in request: Request, observes: Bool, unit: Bool) -> Standing {
         var standing = Standing()
         standing.isClient = request.client == viewer.person
-        standing.isAssignee = request.assignee == viewer.person
+        standing.isAssignee = request.assignee == viewer.person && viewer.mayWork
         standing.isObserver = observes
         standing.level = viewer.lines[request.line]
         standing.isManager = viewer.manages.everything || viewer.manages.lines.contains(request.line) || unit

@@ -24,7 +24,7 @@ enum Searching {
 
     static func staff(_ viewer: Viewer) -> [String] {
         if viewer.isAdministrator || viewer.manages.everything { return [SearchIndex.scope("o", viewer.organisation)] }
-        guard viewer.isStaff else { return [] }
+        guard viewer.mayWork else { return [] }
         let lines = Array(viewer.lines.keys) + viewer.manages.lines
         return lines.map { SearchIndex.scope("l", $0) } + viewer.manages.units.map { SearchIndex.scope("u", $0) }
             + [SearchIndex.scope("s", viewer.person)]
