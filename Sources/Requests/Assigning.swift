@@ -1,6 +1,7 @@
 import EventLog
 package import Kernel
 import Lines
+import Storage
 import TextSearch
 
 /// Taking, giving back and passing on.
@@ -31,9 +32,8 @@ extension Requests {
                     throw RequestError.noSuchPerson
                 }
                 try change.tell(.transferred, ["from": change.request.assignee?.text, "to": person.text])
-                change.request.assignee = person
+                try change.assign(person)
                 if change.request.state == .new { change.request.state = .working }
-                change.request.taken = change.request.taken ?? change.now
             }
             try change.write(note, isNote: true)
         }
@@ -50,11 +50,16 @@ extension Change {
     func take() throws {
         if request.state == .waiting { try proceed() }
         try tell(.taken, ["from": request.assignee?.text, "to": viewer.person.text])
-        request.assignee = viewer.person
+        try assign(viewer.person)
         request.state = .working
+    }
+
+    /// The assignee's name leads to the request from now on.
+    func assign(_ person: PersonID) throws {
+        request.assignee = person
         request.taken = request.taken ?? now
-        try SearchIndex.add(
-            Requests.searchNames([viewer.person], tx).joined(separator: " "), forStaffOnly: false, to: request.searchRow, in: tx)
+        let name = try Requests.searchNames([person], tx).joined(separator: " ")
+        try SearchIndex.add(name, forStaffOnly: false, to: request.searchRow, in: tx)
     }
 
     /// The other line's norm counts from the registration, so that passing on gains no time; a deadline set by hand stays.
@@ -78,9 +83,21 @@ extension Change {
     func renorm(why: String) throws {
         guard !request.deadlineByHand, let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
         let topic = try request.topic.flatMap { try Lines.topic($0, on: line.id, tx) }
-        let start = request.registered
-        try set(
-            deadline: Deadlines.norm(from: start, line: line, planned: topic?.planned, priority: request.priority), why: why)
+        let norm = Deadlines.norm(
+            from: request.registered, line: line, planned: topic?.planned, priority: request.priority, waited: try waited(line))
+        try set(deadline: norm, why: why)
+        if request.state == .waiting { try pause() }
+    }
+
+    /// How much of the line's time has been spent waiting for the client.
+    private func waited(_ line: Line) throws -> Minutes {
+        let pauses: [(Instant, Instant?)] = try tx.all(
+            """
+            SELECT from_at, until_at FROM request_span
+            WHERE request_id = \(request.id) AND field = \(Span.state) AND value = \(Request.State.waiting)
+            """
+        ) { row in try (row[0], row[1]) }
+        return pauses.reduce(Minutes(0)) { $0 + line.hours.working(between: $1.0, and: $1.1 ?? now, zone: line.zone) }
     }
 
     func set(deadline: Instant?, why: String) throws {

@@ -62,6 +62,7 @@ extension Requests {
 
     package func cancel(_ number: Int64, reason: String?, by viewer: Viewer, version: Int64? = nil) async throws {
         try await change(number, by: viewer, .cancel, version: version) { change in
+            if change.request.state == .waiting { try change.proceed() }
             try change.tell(.cancelled, subject: try change.keep(reason: reason))
             change.end(in: .cancelled)
         }

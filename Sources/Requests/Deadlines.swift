@@ -13,11 +13,13 @@ enum Deadlines {
         }
     }
 
-    /// The deadline by the line's norm.
-    static func norm(from start: Instant, line: Line, planned: Minutes?, priority: Priority) -> Instant? {
+    /// The deadline by the line's norm, later by what was spent waiting for the client.
+    static func norm(
+        from start: Instant, line: Line, planned: Minutes?, priority: Priority, waited: Minutes = Minutes(0)
+    ) -> Instant? {
         let planned = planned ?? line.planned
         guard planned.count > 0 else { return nil }
-        return line.hours.deadline(from: start, after: allowed(planned, priority), zone: line.zone)
+        return line.hours.deadline(from: start, after: allowed(planned, priority) + waited, zone: line.zone)
     }
 
     /// While the client is waited for, the clock stands: what is left is kept in working minutes.

@@ -26,7 +26,7 @@ extension Requests {
             try change.tell(
                 .priorityChanged, ["from": change.request.priority.rawValue, "to": priority.rawValue])
             change.request.priority = priority
-            if change.request.state != .waiting { try change.renorm(why: "priority") }
+            try change.renorm(why: "priority")
         }
     }
 
@@ -35,7 +35,8 @@ extension Requests {
         try await change(number, by: viewer, .edit, version: version) { change in
             if let deadline, deadline <= change.now { throw RequestError.deadlinePast }
             change.request.deadlineByHand = deadline != nil
-            if let deadline { try change.set(deadline: deadline, why: "hand") } else { try change.renorm(why: "norm") }
+            guard let deadline else { return try change.renorm(why: "norm") }
+            try change.set(deadline: deadline, why: "hand")
             if change.request.state == .waiting { try change.pause() }
         }
     }
