@@ -100,13 +100,18 @@ extension Requests {
         return max(change.lastNumber, request.lastNumber)
     }
 
+    /// The number that this message was registered under before. An id that somebody else has used is nobody's.
     private static func registered(_ message: MessageID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Int64? {
-        try tx.value(
+        let known = try tx.one(
             """
-            SELECT party.number FROM message JOIN party ON party.request_id = message.request_id
+            SELECT party.number, message.author_id FROM message LEFT JOIN party ON party.request_id = message.request_id
                 AND party.organisation_id = \(viewer.organisation)
-            WHERE message.id = \(message) AND message.author_id = \(viewer.person)
-            """)
+            WHERE message.id = \(message)
+            """
+        ) { row -> (Int64?, PersonID) in try (row[0], row[1]) }
+        guard let (number, author) = known else { return nil }
+        guard let number, author == viewer.person else { throw RequestError.notFound }
+        return number
     }
 
     /// The line, if it is offered to this viewer, or the viewer works on it.

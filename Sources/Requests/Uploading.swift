@@ -20,13 +20,16 @@ extension Requests {
         let now = site.now(), name = Self.fileName(name)
         try await database.write(in: viewer.organisation) { tx in
             if try Self.upload(id, by: viewer, tx) != nil { return }
+            let isTaken = try tx.exists(
+                "SELECT 1 FROM upload WHERE id = \(id) UNION ALL SELECT 1 FROM attachment WHERE id = \(id)")
+            if isTaken { throw RequestError.uploadUnknown }
             try tx.run(
                 """
                 INSERT INTO upload (id, organisation_id, person_id, name, size, made_at)
                 VALUES (\(id), \(viewer.organisation), \(viewer.person), \(name), \(size), \(now))
                 """)
         }
-        return files.received(id)
+        return try await received(id, by: viewer)
     }
 
     /// Writes one part. Its bytes are on the disk when this returns; the last part makes the file complete.
