@@ -77,7 +77,7 @@ struct History {
         }
         let sentence = words.text(key + suffix, values)
         guard let reason = event.subject.flatMap({ reasons[$0] }) else { return sentence }
-        return "\(sentence): «\(reason)»"
+        return words.text("requests.history.because", ["sentence": sentence, "reason": reason])
     }
 
     private func shown(_ value: String?, _ event: Event) -> String {
