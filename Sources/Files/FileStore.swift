@@ -38,7 +38,10 @@ package struct FileStore: Sendable {
     package func append(to upload: UploadID, at offset: Int64) throws -> PendingFile {
         let have = received(upload)
         guard have == offset else { throw Fault.offset(have: have) }
-        return try PendingFile(path: pending(upload))
+        let file = try PendingFile(path: pending(upload))
+        // While a connection that was cut still hangs, its part may go on being written: one writer at a time.
+        guard file.isOurs, received(upload) == offset else { throw Fault.offset(have: received(upload)) }
+        return file
     }
 
     package func drop(_ upload: UploadID) { unlink(pending(upload)) }
@@ -122,10 +125,13 @@ package struct FileStore: Sendable {
 /// A file that is still coming.
 package final class PendingFile {
     private let descriptor: CInt
+    /// False while somebody else writes the same file.
+    let isOurs: Bool
 
     init(path: String) throws {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         guard descriptor >= 0 else { throw FileStore.Fault.unreadable(path) }
+        isOurs = flock(descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
     /// Throws `full` when the disk takes no more.
