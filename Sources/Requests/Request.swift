@@ -98,7 +98,7 @@ package struct Request: Sendable, Equatable {
         searchRow = try row[33]
     }
 
-    init(
+    package init(
         id: RequestID, organisation: OrganisationID, number: Int64, line: LineID, topic: TopicID?, subject: String,
         client: PersonID, clientUnit: UnitID?, author: PersonID, origin: Origin, priority: Priority, registered: Instant,
         deadline: Instant?, plan: Minutes?, searchRow: Int64
@@ -136,7 +136,7 @@ package struct Request: Sendable, Equatable {
 }
 
 extension Request {
-    func insert(_ tx: any WriteTransaction) throws {
+    package func insert(_ tx: any WriteTransaction) throws {
         try tx.run(
             """
             INSERT INTO request (
