@@ -1,8 +1,10 @@
+import Files
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Kernel
 import NIOCore
+import OknoApp
 import Testing
 import TestOffice
 
@@ -77,6 +79,28 @@ import TestOffice
             #expect(try await desk.ask(.get, "/uploads/\(id)").status == 404)
             #expect(try await desk.ask(.post, "/uploads", announced).status == 404)
             #expect(try await desk.append([1], to: id, at: 0).status == 404)
+        }
+    }
+
+    /// The old connection hangs while the page has begun anew: one of them writes.
+    @Test(arguments: Engine.available)
+    func twoConnectionsDoNotMixTheirBytes(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let id = UploadID.new()
+            _ = try await desk.ask(.post, "/uploads", [("id", id.text), ("name", "a.bin"), ("size", "20")])
+            let (parts, hanging) = AsyncStream.makeStream(of: ByteBuffer.self)
+            hanging.yield(ByteBuffer(bytes: Array(repeating: 1, count: 5)))
+            async let first = desk.ask(
+                .patch, "/uploads/\(id)", headers: ["Upload-Offset": "0"], body: RequestBody(asyncSequence: parts))
+            while desk.office.installation.files.received(id) < 5 { try await Task.sleep(for: .milliseconds(5)) }
+            let second = try await desk.append(Array(repeating: 2, count: 15), to: id, at: 5)
+            #expect(second.status == 409)
+            hanging.finish()
+            #expect(try await first.status == 200)
+            #expect(try await desk.append(Array(repeating: 2, count: 15), to: id, at: 5).status == 200)
+            let number = try await desk.register("Файл") { $0.uploads = [id] }
+            let whole = try await desk.ask(.get, "/requests/\(number)/files/\(id)")
+            #expect(whole.bytes == Array(repeating: 1, count: 5) + Array(repeating: 2, count: 15))
         }
     }
 

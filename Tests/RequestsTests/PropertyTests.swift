@@ -26,11 +26,15 @@ import Testing
                 var dice = Dice(state: seed)
                 let number = try await desk.register("Заявка \(seed)", topic: Bool.random(using: &dice) ? desk.printers : nil)
                 var before = try await desk.request(number), done = 0
-                for step in 1...60 {
+                for step in 1...100 {
                     desk.clock.pass(Minutes(Int.random(in: 1...300, using: &dice)))
                     let who = Who.allCases.randomElement(using: &dice)!, act = Int.random(in: 0..<Self.kinds, using: &dice)
                     let roll = Int.random(in: 0..<1000, using: &dice)
                     let viewer = try await desk.viewer(who)
+                    if !before.state.isOpen, step % 3 == 0 {
+                        try await desk.requests.reopen(number, text: nil, by: try await desk.viewer(.anna))
+                        before = try await desk.request(number)
+                    }
                     let isDone = try await refusal { try await Self.act(act, roll, number, by: viewer, desk) } == nil
                     let after = try await desk.request(number)
                     #expect(after.version >= before.version, "seed \(seed) step \(step)")

@@ -55,7 +55,7 @@ import TextSearch
                 #expect(try await desk.found(text, .anna) == [number], "\(text)")
             }
             #expect(try await desk.found("белова", .boris) == [number])
-            #expect(try await desk.found("Сомову Егору", .boris) == [other])
+            #expect(try await desk.found("сомов егор", .boris) == [other])
             let boris = try await desk.viewer(.boris)
             try await desk.requests.take(number, by: boris)
             #expect(try await desk.found("громов", .vera) == [number], "and by who works on it")
@@ -114,12 +114,13 @@ import TextSearch
     @Test(arguments: Engine.available)
     func newestFirstAndByPages(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
-            for index in 1...35 { _ = try await desk.register("Принтер номер \(index)") }
+            var numbers: [Int64] = []
+            for index in 1...35 { numbers.append(try await desk.register("Принтер номер \(index)")) }
             let anna = try await desk.viewer(.anna)
             let first = try await desk.database.read { tx in try Searching.find("принтер", for: anna, before: nil, tx) }
-            #expect(first.requests.map(\.number) == Array((6...35).reversed()) && first.hasMore)
+            #expect(first.requests.map(\.number) == numbers.suffix(30).reversed() && first.hasMore)
             let rest = try await desk.database.read { tx in try Searching.find("принтер", for: anna, before: first.last, tx) }
-            #expect(rest.requests.map(\.number) == [5, 4, 3, 2, 1] && !rest.hasMore)
+            #expect(rest.requests.map(\.number) == numbers.prefix(5).reversed() && !rest.hasMore)
             let page = try await desk.ask(.get, "/search", [("text", "принтер")])
             #expect(page.text.contains("before=\(first.last!)"))
         }
