@@ -139,13 +139,15 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Pages, styles and scripts shrink to a fifth; pictures, fonts and downloads are left as they are.
     private static func compressor() -> HTTPResponseCompressor {
-        HTTPResponseCompressor(initialByteBufferCapacity: 4096) { head, _ in
+        HTTPResponseCompressor(initialByteBufferCapacity: 4096) { head, isWanted in
             let type = head.headers.first(name: "Content-Type") ?? ""
             let isText = type.hasPrefix("text/") || type.hasPrefix("application/json") || type.hasPrefix("image/svg")
             guard isText, head.status != .partialContent, !head.headers.contains(name: "Content-Encoding") else {
                 return .doNotCompress
             }
             head.headers.add(name: "Vary", value: "Accept-Encoding")
+            // The head of a file goes out before its body: the compressor would leave the length of what it is about to shrink.
+            if isWanted { head.headers.remove(name: "Content-Length") }
             return .compressIfPossible
         }
     }
