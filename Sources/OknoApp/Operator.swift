@@ -34,7 +34,9 @@ struct Operator: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
-        try? FileManager.default.removeItem(atPath: file)
+        // Another node on the same folder may have put its own there since.
+        let present = FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+        if present?.contains(token) == true { try? FileManager.default.removeItem(atPath: file) }
     }
 
     func addRoutes(to router: Router<WebContext>) {

@@ -96,6 +96,14 @@ import Testing
         #expect(settings.host == "127.0.0.1")
     }
 
+    @Test func theReadmeListsEverySetting() throws {
+        let readme = try String(contentsOfFile: Office.share + "/../../README.md", encoding: .utf8)
+        for setting in Settings.definitions {
+            let row = "| `\(setting.name)` | `\(setting.variable)` | \(setting.standard) | \(setting.meaning) |"
+            #expect(readme.contains(row), "okno settings --markdown prints the table")
+        }
+    }
+
     @Test(arguments: [
         ["port": "x"], ["origin": "help"], ["certificate": "/a.pem"], ["proxies": "300.1.1.1"], ["log": "loud"],
     ])

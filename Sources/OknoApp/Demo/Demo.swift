@@ -5,15 +5,11 @@ package import Logging
 import People
 import Requests
 import Storage
-import Synchronization
 import Web
 
-/// The clock of the demo: its acts happen when their story says.
-final class DemoClock: Sendable {
-    private let moment: Mutex<Instant>
-    init(_ start: Instant) { moment = Mutex(start) }
-    var now: Instant { moment.withLock { $0 } }
-    func set(_ instant: Instant) { moment.withLock { $0 = max($0, instant) } }
+/// The clock of the demo: each act happens when its story says.
+enum DemoClock {
+    @TaskLocal static var moment = Instant.now()
 }
 
 /// A made-up organisation with three months of requests, for trying things out: 300 people, 8 specialists, 5 lines.
@@ -36,21 +32,20 @@ package struct Demo: Sendable {
     package func make(
         requests count: Int = 2000, until end: Instant = .now(), progress: (Int) -> Void = { _ in }
     ) async throws -> Made {
-        let clock = DemoClock(end - .days(100))
-        let installation = try await Installation(settings, logger: logger) { clock.now }
+        let installation = try await Installation(settings, logger: logger) { DemoClock.moment }
         let isUsed = try await installation.database.read { tx in try tx.exists("SELECT 1 FROM organisation") }
         guard !isUsed else {
             throw InstallationFault(
                 "There is an organisation in \(settings.databaseName) already; the demo wants an empty installation.")
         }
         let books = try DemoBooks(share: settings.share)
-        var staffing = DemoStaffing(installation, books, DemoDice())
-        let office = try await staffing.build()
+        let office = try await DemoClock.$moment.withValue(end - .days(100)) {
+            var staffing = DemoStaffing(installation, books, DemoDice())
+            return try await staffing.build()
+        }
         var planning = DemoStories(books, office, end: end, dice: DemoDice(1))
         let stories = planning.all(count)
-        try await DemoPlay(requests: installation.requests, office: office, clock: clock).run(
-            stories, progress: progress)
-        clock.set(end)
+        try await DemoPlay(requests: installation.requests, office: office).run(stories, progress: progress)
         try await markRead(office, installation.database)
         try await LogReading.advance(FirstAnswers(), on: installation.database)
         let text = signIns(books, office)

@@ -7,31 +7,53 @@ import Requests
 import Storage
 import Web
 
-/// Plays the stories by the room's own acts, one after another in the order of time, under a clock that is set before each.
+/// Plays the stories by the room's own acts in the order of time, each under a clock of its own.
+///
+/// Acts that follow each other wait in the organisation's lane together and share a durable commit. `Task.immediate` puts each
+/// into the lane before the next begins, so the order of the log is the order of time.
 struct DemoPlay: Sendable {
+    private static let together = 48
+
     let requests: Requests
     let office: DemoOffice
-    let clock: DemoClock
 
     /// - Parameter progress: is told how much has been played, in percent.
     func run(_ stories: [DemoStory], progress: (Int) -> Void) async throws {
         var numbers = [Int64](repeating: 0, count: stories.count)
         let moments = stories.indices.flatMap { story in stories[story].moments.map { (story: story, moment: $0) } }
             .sorted { $0.moment.at < $1.moment.at }
+        var waiting: [Int: Task<Int64, any Error>] = [:]
         for (index, entry) in moments.enumerated() {
-            clock.set(entry.moment.at)
-            do { try await play(entry.moment, of: stories[entry.story], &numbers[entry.story]) } catch {
-                throw InstallationFault("Request \(numbers[entry.story]) of the demo, \(entry.moment.step): \(error)")
+            // An act needs the one before it on the same request; files are written before an act is in the lane.
+            let hasFiles = !entry.moment.files.isEmpty
+            if waiting[entry.story] != nil || waiting.count >= Self.together || hasFiles {
+                for (story, act) in waiting { numbers[story] = try await act.value }
+                waiting = [:]
             }
+            let number = numbers[entry.story], story = stories[entry.story]
+            let act = Task.immediate {
+                try await DemoClock.$moment.withValue(entry.moment.at) {
+                    try await play(entry.moment, of: story, number)
+                }
+            }
+            if hasFiles { numbers[entry.story] = try await act.value } else { waiting[entry.story] = act }
             if index % (moments.count / 100 + 1) == 0 { progress(index * 100 / moments.count) }
+        }
+        for act in waiting.values { _ = try await act.value }
+    }
+
+    /// - Returns: the number of the request.
+    private func play(_ moment: DemoStory.Moment, of story: DemoStory, _ known: Int64) async throws -> Int64 {
+        do { return try await act(moment, of: story, known) } catch {
+            throw InstallationFault("Request \(known) of the demo, \(moment.step): \(error)")
         }
     }
 
-    private func play(_ moment: DemoStory.Moment, of story: DemoStory, _ number: inout Int64) async throws {
+    private func act(_ moment: DemoStory.Moment, of story: DemoStory, _ number: Int64) async throws -> Int64 {
         let client = office.viewer(story.client), specialist = office.viewer(story.specialist)
         switch moment.step {
         case .register(let text, let origin, let minutes):
-            number = try await register(story, text, origin, minutes, moment.files)
+            return try await register(story, text, origin, minutes, moment.files)
         case .say(let text): try await write(text, moment.files, in: number, by: client)
         case .answer(let text): try await write(text, in: number, by: specialist)
         case .note(let text): try await write(text, isNote: true, in: number, by: specialist)
@@ -45,6 +67,7 @@ struct DemoPlay: Sendable {
             try await requests.confirm(number, rating: stars, comment: comment, by: client)
         case .closeUnanswered: try await requests.closeUnanswered(number, by: specialist)
         }
+        return number
     }
 
     private func register(
@@ -52,7 +75,7 @@ struct DemoPlay: Sendable {
     ) async throws -> Int64 {
         let byClient = origin == .chat
         let author = office.viewer(byClient ? story.client : story.specialist)
-        var registration = Registration(id: .new(at: clock.now), line: story.line.id, text: text)
+        var registration = Registration(id: .new(at: DemoClock.moment), line: story.line.id, text: text)
         registration.topic = story.hasTopic || !byClient ? story.topic : nil
         registration.origin = origin
         registration.client = byClient ? nil : story.client.id
@@ -67,13 +90,13 @@ struct DemoPlay: Sendable {
     ) async throws {
         let uploads = try await upload(files, by: viewer)
         try await requests.write(
-            Draft(id: .new(at: clock.now), text: text, isNote: isNote, uploads: uploads), in: number, by: viewer)
+            Draft(id: .new(at: DemoClock.moment), text: text, isNote: isNote, uploads: uploads), in: number, by: viewer)
     }
 
     private func upload(_ names: [String], by viewer: Viewer) async throws -> [UploadID] {
         var uploads: [UploadID] = []
         for name in names {
-            let id = UploadID.new(at: clock.now), content = DemoFile.content(of: name)
+            let id = UploadID.new(at: DemoClock.moment), content = DemoFile.content(of: name)
             _ = try await requests.beginUpload(id, name: name, size: Int64(content.count), by: viewer)
             let hash = try Self.store(content, as: id, in: requests.files)
             try await requests.database.write(in: viewer.organisation) { tx in
