@@ -22,10 +22,12 @@ struct Listed: Sendable {
         ) { row in
             let request = try Request(row)
             let upTo: Int64 = try row[Request.columnCount + 1]
-            let standing = Requests.standing(of: viewer, in: request, observes: false, unit: !viewer.manages.units.isEmpty)
+            let standing = Requests.standing(
+                of: viewer, in: request, observes: false, unit: !viewer.manages.units.isEmpty)
             return try Listed(
                 request: request, number: row[Request.columnCount],
-                isUnread: request.lastReplyNumber > upTo && request.lastReplyBy != viewer.person, isStaff: standing.isStaff)
+                isUnread: request.lastReplyNumber > upTo && request.lastReplyBy != viewer.person,
+                isStaff: standing.isStaff)
         }
     }
 }
@@ -48,7 +50,7 @@ struct Queue: Sendable {
         let staff = Visible.asStaff(viewer) ?? "1 = 0"
         let base: SQL =
             switch view {
-            case .free: "\(open) AND request.assignee_id IS NULL AND \(staff)"
+            case .free: "\(open) AND request.assignee_id IS NULL AND \(Visible.inCharge(viewer) ?? "1 = 0")"
             case .mine: "request.assignee_id = \(viewer.person) AND request.is_open = 1"
             case .watched: "\(Visible.observed(by: viewer.person)) AND request.is_open = 1"
             case .all: "\(open) AND \(staff)"

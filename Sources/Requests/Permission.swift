@@ -26,7 +26,8 @@ package struct Standing: Sendable, Equatable {
 
 /// Everything that can be done with a request.
 package enum RequestAct: String, Sendable, CaseIterable {
-    case read, reply, note, take, giveBack, transfer, edit, addTime, wait, proceed, solve, confirm, refuse, reopen, cancel,
+    case read, reply, note, take, giveBack, transfer, edit, addTime, wait, proceed, solve, confirm, refuse, reopen,
+        cancel,
         closeUnanswered, watch
 }
 
@@ -62,7 +63,9 @@ package enum Permission {
             var turned = viewer
             if viewer.level == .main || viewer.level == .reserve { turned.isAssignee.toggle() }
             let ever = Request.State.allCases.contains { state in
-                [viewer, turned].contains { may(act, state, $0, hasAssignee: true) || may(act, state, $0, hasAssignee: false) }
+                [viewer, turned].contains {
+                    may(act, state, $0, hasAssignee: true) || may(act, state, $0, hasAssignee: false)
+                }
             }
             throw ever ? .wrongState : .notAllowed
         }
@@ -76,8 +79,8 @@ extension Viewer {
 
 /// The permission as SQL: the same rule as `Standing.sees`, over tables `request` and `party`.
 package enum Visible {
-    /// The lines whose requests this viewer sees as staff; nil: of all lines.
-    static func asStaff(_ viewer: Viewer) -> SQL? {
+    /// What falls to this viewer by line or by scope, whoever has it in hand; nil: nothing does.
+    static func inCharge(_ viewer: Viewer) -> SQL? {
         if viewer.isAdministrator || viewer.manages.everything { return "1 = 1" }
         var ways: [SQL] = []
         let lines = Array(viewer.lines.keys) + viewer.manages.lines
@@ -85,11 +88,15 @@ package enum Visible {
         if !viewer.manages.units.isEmpty {
             ways.append("request.client_unit_id IN (\(Self.subtree(viewer.manages.units)))")
         }
-        if viewer.mayWork {
-            ways.append("request.assignee_id = \(viewer.person)")
-            ways.append(Self.observed(by: viewer.person))
-        }
         return ways.isEmpty ? nil : "(\(SQL.joined(ways, by: " OR ")))"
+    }
+
+    /// The same with what is in the viewer's hands or watched; nil for who is nothing but a client.
+    static func asStaff(_ viewer: Viewer) -> SQL? {
+        let charge = inCharge(viewer)
+        guard viewer.mayWork, !viewer.isAdministrator, !viewer.manages.everything else { return charge }
+        let inHand: SQL = "request.assignee_id = \(viewer.person) OR \(observed(by: viewer.person))"
+        return charge.map { "(\($0) OR \(inHand))" } ?? "(\(inHand))"
     }
 
     static func to(_ viewer: Viewer) -> SQL {
