@@ -2,8 +2,8 @@ import EventLog
 import HTTPTypes
 import Kernel
 import Storage
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -60,7 +60,8 @@ import TestOffice
             desk.clock.pass(.hours(2))
             try await desk.requests.giveBack(number, by: boris)
             var request = try await desk.request(number)
-            #expect(request.state == .new && request.assignee == nil && request.progress == 30 && request.pausedLeft == nil)
+            #expect(
+                request.state == .new && request.assignee == nil && request.progress == 30 && request.pausedLeft == nil)
             #expect(request.deadline == request.registered + .hours(6), "the pause is not lost")
             try await desk.requests.take(number, by: boris)
             try await desk.requests.giveBack(number, by: gleb)
@@ -109,12 +110,18 @@ import TestOffice
             _ = desk.rung.take()
             try await desk.requests.transfer(number, to: nil, line: desk.personnel, note: "Это к вам", by: boris)
             let request = try await desk.request(number)
-            #expect(request.line == desk.personnel && request.topic == nil && request.assignee == nil && request.state == .new)
+            #expect(
+                request.line == desk.personnel && request.topic == nil && request.assignee == nil
+                    && request.state == .new)
             #expect(request.plan == .hours(1))
-            #expect(request.deadline == request.registered + Minutes(30), "counted from the registration; priority stays high")
-            #expect(try await desk.events(number) == ["registered", "taken", "line-changed", "deadline-changed", "noted"])
+            #expect(
+                request.deadline == request.registered + Minutes(30),
+                "counted from the registration; priority stays high")
+            #expect(
+                try await desk.events(number) == ["registered", "taken", "line-changed", "deadline-changed", "noted"])
             let rung = desk.rung.take()
-            #expect(rung.isSuperset(of: ["line/\(desk.computers)", "line/\(desk.personnel)", "person/\(boris.person)"]))
+            #expect(
+                rung.isSuperset(of: ["line/\(desk.computers)", "line/\(desk.personnel)", "person/\(boris.person)"]))
             #expect(try await desk.sees(number, .boris) == false)
             #expect(try await desk.sees(number, .zoya))
             try await desk.write("Готово завтра", in: number, as: .zoya)
@@ -183,7 +190,8 @@ import TestOffice
                 try await desk.requests.setPriority(number, to: .low, by: vera, version: seen)
             }
             let answer = try await desk.ask(
-                .post, "/requests/\(number)/priority", [("priority", "low"), ("version", String(seen))], as: .vera, htmx: true)
+                .post, "/requests/\(number)/priority", [("priority", "low"), ("version", String(seen))], as: .vera,
+                htmx: true)
             #expect(answer.status == 409 && answer.text.contains("заявку изменил другой человек"))
             #expect(try await desk.request(number).priority == .urgent)
             // Words, time and observers are nobody's version.

@@ -9,7 +9,9 @@ extension Desk {
     func audit(_ at: SourceLocation = #_sourceLocation) async throws {
         let faults = try await database.read { tx in
             try Audit.log(tx) + Audit.numbers(tx)
-                + tx.all("SELECT id FROM request") { row in try row[0] as RequestID }.flatMap { try Audit.request($0, tx) }
+                + tx.all("SELECT id FROM request") { row in try row[0] as RequestID }.flatMap {
+                    try Audit.request($0, tx)
+                }
         }
         #expect(faults == [], sourceLocation: at)
     }
@@ -23,7 +25,9 @@ enum Audit {
 
     /// So do the numbers of an organisation's requests.
     static func numbers(_ tx: any ReadTransaction) throws -> [String] {
-        try gaps("SELECT organisation_id, number FROM request ORDER BY organisation_id, number", tx).map { "request \($0)" }
+        try gaps("SELECT organisation_id, number FROM request ORDER BY organisation_id, number", tx).map {
+            "request \($0)"
+        }
     }
 
     private static func gaps(_ sql: SQL, _ tx: any ReadTransaction) throws -> [String] {
@@ -41,7 +45,9 @@ enum Audit {
     static func request(_ id: RequestID, _ tx: any ReadTransaction) throws -> [String] {
         let request = try tx.one("SELECT \(Request.columns) FROM request WHERE id = \(id)") { try Request($0) }!
         var faults: [String] = []
-        func expect(_ condition: Bool, _ words: String) { if !condition { faults.append("№ \(request.number): \(words)") } }
+        func expect(_ condition: Bool, _ words: String) {
+            if !condition { faults.append("№ \(request.number): \(words)") }
+        }
 
         for span in Span.allCases {
             let kept = try tx.all(
@@ -58,12 +64,14 @@ enum Audit {
                 expect(one.value != next.value, "\(span) changes")
             }
         }
-        let spent: Int = try tx.value("SELECT CAST(SUM(minutes) AS BIGINT) FROM time_spent WHERE request_id = \(id)") ?? 0
+        let spent: Int =
+            try tx.value("SELECT CAST(SUM(minutes) AS BIGINT) FROM time_spent WHERE request_id = \(id)") ?? 0
         expect(request.fact.count == spent, "fact \(request.fact.count) is the sum of entries \(spent)")
         expect(request.fact.count >= 0, "fact is not below nothing")
         let last: Int64 = try tx.value("SELECT MAX(number) FROM event WHERE request_id = \(id)") ?? 0
         expect(request.lastNumber == last, "last number \(request.lastNumber) is the last event's \(last)")
-        let replied: Int64 = try tx.value("SELECT MAX(number) FROM message WHERE request_id = \(id) AND is_note = 0") ?? 0
+        let replied: Int64 =
+            try tx.value("SELECT MAX(number) FROM message WHERE request_id = \(id) AND is_note = 0") ?? 0
         expect(request.lastReplyNumber == replied, "last reply is the last message")
         let isOpen: Bool = try tx.value("SELECT is_open FROM request WHERE id = \(id)")!
         expect(isOpen == request.state.isOpen, "is_open agrees with the state")

@@ -2,8 +2,8 @@ import EventLog
 import HTTPTypes
 import Kernel
 import Storage
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -73,9 +73,13 @@ import TestOffice
             let number = try await desk.register("Не печатает")
             let anna = try await desk.viewer(.anna), boris = try await desk.viewer(.boris)
             try await desk.requests.solve(number, answer: nil, by: boris)
-            await #expect(throws: RequestError.wrongState) { try await desk.requests.reopen(number, text: nil, by: anna) }
+            await #expect(throws: RequestError.wrongState) {
+                try await desk.requests.reopen(number, text: nil, by: anna)
+            }
             try await desk.requests.confirm(number, rating: 5, comment: nil, by: anna)
-            await #expect(throws: RequestError.wrongState) { try await desk.requests.write(.init(id: .new(), text: "А?"), in: number, by: anna) }
+            await #expect(throws: RequestError.wrongState) {
+                try await desk.requests.write(.init(id: .new(), text: "А?"), in: number, by: anna)
+            }
             desk.clock.pass(.days(3))
             try await desk.requests.reopen(number, text: "Опять", by: anna)
             var request = try await desk.request(number)
@@ -105,7 +109,9 @@ import TestOffice
         try await Desk.with(engine) { desk in
             let number = try await desk.register("Не печатает")
             let anna = try await desk.viewer(.anna), boris = try await desk.viewer(.boris)
-            await #expect(throws: RequestError.wrongState) { try await desk.requests.closeUnanswered(number, by: boris) }
+            await #expect(throws: RequestError.wrongState) {
+                try await desk.requests.closeUnanswered(number, by: boris)
+            }
             try await desk.requests.solve(number, answer: "Готово", by: boris)
             await #expect(throws: RequestError.notAllowed) { try await desk.requests.closeUnanswered(number, by: anna) }
             try await desk.requests.closeUnanswered(number, by: boris)
@@ -135,7 +141,9 @@ import TestOffice
             desk.clock.pass(.hours(2))
             try await desk.requests.solve(free, answer: nil, by: boris)
             var request = try await desk.request(free)
-            #expect(request.state == .solved && request.deadline == request.registered + .hours(6) && request.pausedLeft == nil)
+            #expect(
+                request.state == .solved && request.deadline == request.registered + .hours(6)
+                    && request.pausedLeft == nil)
 
             let led = try await desk.register("Ещё")
             try await desk.requests.wait(led, by: gleb)

@@ -2,8 +2,8 @@ import EventLog
 import HTTPTypes
 import Kernel
 import Storage
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -131,9 +131,12 @@ import TestOffice
             try await desk.requests.read(number, upTo: 1, by: anna)
             #expect(try await read(anna) == last)
             #expect(try await read(boris) == 0)
-            #expect(try await desk.database.read { tx in try Requests.readByOthers(id, besidesClient: false, tx) } == last)
+            #expect(
+                try await desk.database.read { tx in try Requests.readByOthers(id, besidesClient: false, tx) } == last)
             #expect(try await desk.database.read { tx in try Requests.readByOthers(id, besidesClient: true, tx) } == 0)
-            #expect(try await desk.ask(.get, "/requests/\(number)/messages", as: .boris).text.contains("data-read-up-to=\"\(last)\""))
+            #expect(
+                try await desk.ask(.get, "/requests/\(number)/messages", as: .boris).text.contains(
+                    "data-read-up-to=\"\(last)\""))
             let egor = try await desk.viewer(.egor)
             await #expect(throws: RequestError.notFound) { try await desk.requests.read(number, upTo: 1, by: egor) }
         }

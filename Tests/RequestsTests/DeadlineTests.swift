@@ -26,7 +26,8 @@ import Testing
     ])
     func theNormCountsWorkingMinutes(_ registered: String, _ planned: Int, _ priority: Priority, _ due: String) {
         let deadline = Deadlines.norm(
-            from: Sample.at(registered), line: Sample.line(Sample.week, planned: Minutes(planned)), planned: nil, priority: priority)
+            from: Sample.at(registered), line: Sample.line(Sample.week, planned: Minutes(planned)), planned: nil,
+            priority: priority)
         #expect(deadline == Sample.at(due))
     }
 

@@ -84,14 +84,16 @@ struct Desk: Sendable {
         let rung = rung, people = office.installation.people, lines = office.installation.lines
         nodes = office.nodes.map { node in
             Requests(
-                database: node.database, site: node.site, files: node.files, bell: Bell { _, _, topics in rung.add(topics) },
+                database: node.database, site: node.site, files: node.files,
+                bell: Bell { _, _, topics in rung.add(topics) },
                 largestFile: node.requests.largestFile)
         }
         let dina = try await office.viewer(.dina), olga = try await office.viewer(.olga)
         var ids: [Who: PersonID] = [:]
         for (who, person) in office.people { ids[Who(rawValue: who.rawValue)!] = person }
         let names: [(Who, String, String, UnitID?)] = [
-            (.egor, "Сомов", "Егор", nil), (.lev, "Зорин", "Лев", nil), (.zoya, "Ильина", "Зоя", nil), (.roman, "Пахомов", "Роман", nil),
+            (.egor, "Сомов", "Егор", nil), (.lev, "Зорин", "Лев", nil), (.zoya, "Ильина", "Зоя", nil),
+            (.roman, "Пахомов", "Роман", nil),
             (.gera, "Титова", "Гера", nil), (.galina, "Рябова", "Галина", office.branch),
         ]
         for (who, family, given, unit) in names {
@@ -122,7 +124,8 @@ struct Desk: Sendable {
         var tokens: [Who: String] = [:]
         for who in Who.allCases {
             tokens[who] = try await office.installation.accounts.openSession(
-                ids[who]!, in: who.isForeign ? office.south : office.north, from: .init(device: "test", address: "127.0.0.1"))
+                ids[who]!, in: who.isForeign ? office.south : office.north,
+                from: .init(device: "test", address: "127.0.0.1"))
         }
         self.tokens = tokens
     }

@@ -38,10 +38,12 @@ extension Desk {
         let request = Hummingbird.Request(
             head: HTTPRequest(
                 method: method, scheme: "http", authority: "localhost",
-                path: isRead && !fields.isEmpty ? path + (path.contains("?") ? "&" : "?") + encoded : path, headerFields: head),
+                path: isRead && !fields.isEmpty ? path + (path.contains("?") ? "&" : "?") + encoded : path,
+                headerFields: head),
             body: body ?? RequestBody(buffer: ByteBuffer(string: isRead ? "" : encoded)))
         let door = office.desks[next() % office.desks.count]
-        let context = WebContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test")))
+        let context = WebContext(
+            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "test")))
         let response = try await door.respond(to: request, context: context)
         let paper = Paper()
         try await response.body.write(paper)
@@ -57,7 +59,8 @@ extension Desk {
         _ name: String, _ bytes: [UInt8], as who: Who = .anna, partsOf size: Int = 1 << 20, id: UploadID? = nil
     ) async throws -> UploadID {
         let id = id ?? .new()
-        let begun = try await ask(.post, "/uploads", [("id", id.text), ("name", name), ("size", String(bytes.count))], as: who)
+        let begun = try await ask(
+            .post, "/uploads", [("id", id.text), ("name", name), ("size", String(bytes.count))], as: who)
         #expect(begun.status == 201)
         var offset = 0
         repeat {

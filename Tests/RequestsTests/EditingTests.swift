@@ -5,8 +5,8 @@ import Kernel
 import OknoApp
 import People
 import Storage
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -16,23 +16,29 @@ import TestOffice
     func eachChangeIsASentence(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
             let boris = try await desk.viewer(.boris)
-            try await desk.office.installation.accounts.prefer(theme: nil, language: .english, by: try await desk.viewer(.vera))
+            try await desk.office.installation.accounts.prefer(
+                theme: nil, language: .english, by: try await desk.viewer(.vera))
             let number = try await desk.register("Не печатает")  // 10:01, due at 14:01
 
             func change(
-                _ kinds: [String], ru: String, en: String, forClient: Bool = true, _ act: (Requests) async throws -> Void,
+                _ kinds: [String], ru: String, en: String, forClient: Bool = true,
+                _ act: (Requests) async throws -> Void,
                 _ at: SourceLocation = #_sourceLocation
             ) async throws {
                 desk.clock.pass(Minutes(1))
                 let before = try await desk.events(number).count
                 try await act(desk.requests)
                 #expect(try await desk.events(number).dropFirst(before) == ArraySlice(kinds), sourceLocation: at)
-                let minute = Zone.moscow.local(desk.clock.now).minute, clock = "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
+                let minute = Zone.moscow.local(desk.clock.now).minute,
+                    clock = "\(minute / 60):\(minute % 60 < 10 ? "0" : "")\(minute % 60)"
                 for (who, sentence, by) in [
-                    (Who.boris, ru, "Громов Борис Олегович, сегодня в \(clock)"), (.vera, en, "Громов Борис Олегович, today at \(clock)"),
+                    (Who.boris, ru, "Громов Борис Олегович, сегодня в \(clock)"),
+                    (.vera, en, "Громов Борис Олегович, today at \(clock)"),
                 ] {
                     let page = try await desk.history(number, who).replacing("\u{A0}", with: " ")
-                    #expect(page.contains("\(sentence)</span><small>\(by)"), "\(page.components(separatedBy: "timeline").last!.prefix(400))", sourceLocation: at)
+                    #expect(
+                        page.contains("\(sentence)</span><small>\(by)"),
+                        "\(page.components(separatedBy: "timeline").last!.prefix(400))", sourceLocation: at)
                 }
                 let clients = try await desk.history(number, .anna).replacing("\u{A0}", with: " ")
                 #expect(clients.contains(ru) == forClient, "client and «\(ru)»", sourceLocation: at)
@@ -47,10 +53,12 @@ import TestOffice
             #expect(try await desk.history(number, .boris).contains("Тема: «Принтеры»"))
             #expect(try await desk.request(number).plan == .hours(2))
             try await change(
-                ["topic-changed", "deadline-changed"], ru: "Тема: «Принтеры» → «Почта»", en: "Topic: “Принтеры” → “Почта”"
+                ["topic-changed", "deadline-changed"], ru: "Тема: «Принтеры» → «Почта»",
+                en: "Topic: “Принтеры” → “Почта”"
             ) { try await $0.setTopic(number, to: desk.mail, by: boris) }
             try await change(
-                ["priority-changed", "deadline-changed"], ru: "Приоритет: Обычный → Срочный", en: "Priority: Normal → Urgent"
+                ["priority-changed", "deadline-changed"], ru: "Приоритет: Обычный → Срочный",
+                en: "Priority: Normal → Urgent"
             ) { try await $0.setPriority(number, to: .urgent, by: boris) }
             try await change(
                 ["deadline-changed"], ru: "Срок перенесён: сегодня в 11:01 → завтра в 12:00",
@@ -76,13 +84,15 @@ import TestOffice
                 en: "Time added: 25 min, 25 min in all: “Разобрал”", forClient: false
             ) { try await $0.addTime(number, Minutes(25), reason: "Разобрал", by: boris) }
             try await change(
-                ["time-added"], ru: "Убавлено время: 5 мин, всего 20 мин", en: "Time corrected by −5 min, 20 min in all", forClient: false
+                ["time-added"], ru: "Убавлено время: 5 мин, всего 20 мин",
+                en: "Time corrected by −5 min, 20 min in all", forClient: false
             ) { try await $0.addTime(number, Minutes(-5), reason: nil, by: boris) }
             try await change(
                 ["observer-added"], ru: "Наблюдает: Сомов Егор", en: "Watched by Сомов Егор", forClient: false
             ) { try await $0.watch(number, desk.id(.egor), by: boris) }
             try await change(
-                ["observer-removed"], ru: "Больше не наблюдает: Сомов Егор", en: "No longer watched by Сомов Егор", forClient: false
+                ["observer-removed"], ru: "Больше не наблюдает: Сомов Егор", en: "No longer watched by Сомов Егор",
+                forClient: false
             ) { try await $0.unwatch(number, desk.id(.egor), by: boris) }
             try await change(["waiting"], ru: "Ждём ответа клиента", en: "Waiting for the client&#39;s answer") {
                 try await $0.wait(number, by: boris)
@@ -169,16 +179,19 @@ import TestOffice
             for (path, field, value) in [
                 ("progress", "percent", "101"), ("progress", "percent", "-1"), ("plan", "minutes", "60001"),
                 ("priority", "priority", "very"), ("deadline", "at", "завтра"), ("deadline", "at", "2026-13-40T10:00"),
-                ("topic", "topic", "не-номер"), ("line", "line", "1"), ("rating", "rating", "6"), ("reading", "upto", "-1"),
+                ("topic", "topic", "не-номер"), ("line", "line", "1"), ("rating", "rating", "6"),
+                ("reading", "upto", "-1"),
             ] {
-                let answer = try await desk.ask(.post, "/requests/\(number)/\(path)", [(field, value)], as: .boris, htmx: true)
+                let answer = try await desk.ask(
+                    .post, "/requests/\(number)/\(path)", [(field, value)], as: .boris, htmx: true)
                 #expect(answer.status == 422, "\(path) \(value)")
             }
             #expect(try await desk.events(number) == ["registered"])
             let page = try await desk.ask(
                 .post, "/requests/\(number)/deadline", [("at", "2026-11-24T16:00")], as: .boris)
             #expect(page.status == 303 && page.header("Location") == "/requests/\(number)")
-            #expect(try await desk.request(number).deadline == Sample.at("24 16:00"), "by the clock of the person's zone")
+            #expect(
+                try await desk.request(number).deadline == Sample.at("24 16:00"), "by the clock of the person's zone")
         }
     }
 
@@ -186,12 +199,14 @@ import TestOffice
     func watchingIsSeeingAndBeingTold(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
             let number = try await desk.register("Не печатает")
-            let gleb = try await desk.viewer(.gleb), roman = try await desk.viewer(.roman), boris = try await desk.viewer(.boris)
+            let gleb = try await desk.viewer(.gleb), roman = try await desk.viewer(.roman),
+                boris = try await desk.viewer(.boris)
             await #expect(throws: RequestError.notFound) { try await desk.requests.watch(number, by: roman) }
             try await desk.requests.watch(number, by: gleb)
             try await desk.requests.watch(number, by: gleb)
             try await desk.requests.watch(number, roman.person, by: boris)
-            #expect(try await desk.events(number) == ["registered", "observer-added", "observer-added"], "twice is once")
+            #expect(
+                try await desk.events(number) == ["registered", "observer-added", "observer-added"], "twice is once")
             #expect(try await desk.sees(number, .roman))
             _ = desk.rung.take()
             try await desk.write("Ещё", in: number, as: .anna)

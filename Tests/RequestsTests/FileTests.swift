@@ -5,8 +5,8 @@ import Hummingbird
 import Kernel
 import NIOCore
 import OknoApp
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -60,7 +60,9 @@ import TestOffice
                 let answer = try await desk.append([1, 2, 3], to: id, at: wrong)
                 #expect(answer.status == 409, "offset \(wrong)")
             }
-            #expect(try await desk.ask(.post, "/uploads", announced).json["offset"] as? Int == 30_000, "announced again it is the same")
+            #expect(
+                try await desk.ask(.post, "/uploads", announced).json["offset"] as? Int == 30_000,
+                "announced again it is the same")
             let anna = try await desk.viewer(.anna)
             let early = try await refusal {
                 var early = Registration(id: .new(), line: desk.computers, text: "Рано")
@@ -72,7 +74,8 @@ import TestOffice
             #expect(rest.status == 200 && rest.json["offset"] as? Int == 100_000)
             #expect(try await desk.ask(.get, "/uploads/\(id)").json["offset"] as? Int == 100_000)
             // The answer to the last part was lost: sending it again harms nothing.
-            #expect(try await desk.append(Array(bytes[30_000...]), to: id, at: 30_000).json["offset"] as? Int == 100_000)
+            #expect(
+                try await desk.append(Array(bytes[30_000...]), to: id, at: 30_000).json["offset"] as? Int == 100_000)
             let number = try await desk.register("Готово") { $0.uploads = [id] }
             #expect(try await desk.ask(.get, "/requests/\(number)/files/\(id)").bytes == bytes)
             // An attached file is no upload any more.
@@ -115,7 +118,8 @@ import TestOffice
                 #expect(try await desk.ask(.post, "/uploads", announced, as: who).status == 404)
                 #expect(try await desk.ask(.delete, "/uploads/\(id)", as: who).status == 204)
             }
-            #expect(try await desk.append(Array("акт!".utf8.prefix(4)), to: id, at: 0).status == 200, "nobody harmed it")
+            #expect(
+                try await desk.append(Array("акт!".utf8.prefix(4)), to: id, at: 0).status == 200, "nobody harmed it")
             let number = try await desk.register("Заявка")
             let boris = try await desk.viewer(.boris)
             await #expect(throws: RequestError.uploadUnknown) {
@@ -133,7 +137,9 @@ import TestOffice
         try await Desk.with(engine) { desk in
             let limit = Int(desk.requests.largestFile)
             func begin(_ size: String) async throws -> Answer {
-                try await desk.ask(.post, "/uploads", [("id", UploadID.new().text), ("name", "a"), ("size", size)], headers: ["Accept": "application/json"])
+                try await desk.ask(
+                    .post, "/uploads", [("id", UploadID.new().text), ("name", "a"), ("size", size)],
+                    headers: ["Accept": "application/json"])
             }
             #expect(try await begin(String(limit)).status == 201)
             let refused = try await begin(String(limit + 1))
@@ -146,13 +152,17 @@ import TestOffice
             let id = UploadID.new()
             _ = try await desk.ask(.post, "/uploads", [("id", id.text), ("name", "a"), ("size", "10")])
             #expect(try await desk.append(Array(repeating: 1, count: 11), to: id, at: 0).status == 413)
-            #expect(try await desk.append(Array(repeating: 1, count: 10), to: id, at: 0).status == 200, "and the right size fits")
+            #expect(
+                try await desk.append(Array(repeating: 1, count: 10), to: id, at: 0).status == 200,
+                "and the right size fits")
             for header in [[:], ["Upload-Offset": "-1"], ["Upload-Offset": "x"]] {
                 let answer = try await desk.ask(
                     .patch, "/uploads/\(id)", headers: header, body: RequestBody(buffer: ByteBuffer(bytes: [1])))
                 #expect(answer.status == 422)
             }
-            #expect(try await desk.ask(.post, "/uploads", [("id", "../../etc"), ("name", "a"), ("size", "1")]).status == 422)
+            #expect(
+                try await desk.ask(.post, "/uploads", [("id", "../../etc"), ("name", "a"), ("size", "1")]).status == 422
+            )
             let empty = try await desk.upload("пусто.txt", [])
             let number = try await desk.register("Пустой файл") { $0.uploads = [empty] }
             #expect(try await desk.ask(.get, "/requests/\(number)/files/\(empty)").status == 200)
@@ -160,10 +170,13 @@ import TestOffice
     }
 
     @Test(arguments: [
-        ("../../etc/passwd", "passwd"), ("..\\..\\windows\\win.ini", "win.ini"), ("/", "file"), ("", "file"), ("...", "file"),
-        (".htaccess", "htaccess"), ("отчёт\u{202E}fdp.exe", "отчётfdp.exe"), ("a\u{2066}b\u{2069}.txt", "ab.txt"), ("  имя  .txt ", "имя .txt"),
+        ("../../etc/passwd", "passwd"), ("..\\..\\windows\\win.ini", "win.ini"), ("/", "file"), ("", "file"),
+        ("...", "file"),
+        (".htaccess", "htaccess"), ("отчёт\u{202E}fdp.exe", "отчётfdp.exe"), ("a\u{2066}b\u{2069}.txt", "ab.txt"),
+        ("  имя  .txt ", "имя .txt"),
         ("стр\r\nока\0.txt", "стр ока .txt"), ("C:\\Users\\Анна\\смета.xlsx", "смета.xlsx"), ("a/b/", "b"),
-        (String(repeating: "д", count: 300), String(repeating: "д", count: 180)), ("<img src=x>.png", "<img src=x>.png"),
+        (String(repeating: "д", count: 300), String(repeating: "д", count: 180)),
+        ("<img src=x>.png", "<img src=x>.png"),
     ])
     func aNameIsOnlyAName(_ given: String, _ kept: String) { #expect(Requests.fileName(given) == kept) }
 
@@ -171,8 +184,10 @@ import TestOffice
     func whatCouldRunIsDownloadedAndNeverShown(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
             let dangers = [
-                ("page.html", "<script>alert(1)</script>"), ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
-                ("photo.png", "<script>alert(1)</script>"), ("x.xhtml", "<?xml version='1.0'?>"), ("a.pdf", "%PDF-1.4"), ("a.js", "alert(1)"),
+                ("page.html", "<script>alert(1)</script>"),
+                ("picture.svg", "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+                ("photo.png", "<script>alert(1)</script>"), ("x.xhtml", "<?xml version='1.0'?>"), ("a.pdf", "%PDF-1.4"),
+                ("a.js", "alert(1)"),
             ]
             for (name, text) in dangers {
                 let file = try await desk.upload(name, Array(text.utf8), as: .oleg)
@@ -183,14 +198,18 @@ import TestOffice
                 #expect(answer.header("Content-Disposition").hasPrefix("attachment;"), "\(name)")
                 #expect(answer.header("Content-Security-Policy").hasPrefix("sandbox; default-src 'none'"), "\(name)")
                 #expect(answer.header("X-Content-Type-Options") == "nosniff")
-                #expect(try await desk.ask(.get, "/requests/\(number)/files/\(file)/preview", as: .olga).status == 404, "\(name)")
+                #expect(
+                    try await desk.ask(.get, "/requests/\(number)/files/\(file)/preview", as: .olga).status == 404,
+                    "\(name)")
             }
         }
     }
 
     /// One red dot.
     static let png = [UInt8](
-        Data(base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==")!)
+        Data(
+            base64Encoded:
+                "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==")!)
 
     @Test(arguments: Engine.available)
     func aPictureIsShownWithAPreview(on engine: Engine) async throws {

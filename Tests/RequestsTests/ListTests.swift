@@ -48,7 +48,9 @@ import Testing
             func isUnread(_ who: Who) async throws -> Bool {
                 let viewer = try await desk.viewer(who)
                 return try await desk.database.read { tx in
-                    try Listed.all(where: "party.number = \(number)", order: "request.number", limit: 1, for: viewer, tx)[0].isUnread
+                    try Listed.all(
+                        where: "party.number = \(number)", order: "request.number", limit: 1, for: viewer, tx)[0]
+                        .isUnread
                 }
             }
             let anna = try await isUnread(.anna), boris = try await isUnread(.boris)
@@ -57,7 +59,8 @@ import Testing
             let annas = try await isUnread(.anna), own = try await isUnread(.boris)
             #expect(annas && !own)
             try await desk.write("Заметка", in: number, as: .vera, note: true)
-            try await desk.requests.read(number, upTo: try await desk.request(number).lastNumber, by: try await desk.viewer(.anna))
+            try await desk.requests.read(
+                number, upTo: try await desk.request(number).lastNumber, by: try await desk.viewer(.anna))
             let read = try await isUnread(.anna)
             #expect(!read)
             try await desk.write("Ещё заметка", in: number, as: .vera, note: true)
@@ -73,7 +76,9 @@ import Testing
             func usual() async throws -> Minutes? {
                 try await LogReading.advance(FirstAnswers(), on: desk.database)
                 let now = desk.clock.now
-                return try await desk.database.read { tx in try FirstAnswers.usual([desk.computers], at: now, tx)[desk.computers] }
+                return try await desk.database.read { tx in
+                    try FirstAnswers.usual([desk.computers], at: now, tx)[desk.computers]
+                }
             }
             for minutes in [3, 90, 4, 5] {
                 let number = try await desk.register("Вопрос")

@@ -3,8 +3,8 @@ import Kernel
 import Lines
 import People
 import Storage
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -12,16 +12,46 @@ import TestOffice
     /// Everybody who may stand before a request, in the order of the table's columns.
     static let people: [(name: String, standing: Standing)] = [
         ("client", .of { $0.isClient = true }),
-        ("assignee", .of { $0.isAssignee = true; $0.isSpecialist = true }),
-        ("main", .of { $0.level = .main; $0.isSpecialist = true }),
-        ("reserve", .of { $0.level = .reserve; $0.isSpecialist = true }),
-        ("line's observer", .of { $0.level = .observer; $0.isSpecialist = true }),
-        ("specialist who watches", .of { $0.isObserver = true; $0.isSpecialist = true }),
+        (
+            "assignee",
+            .of {
+                $0.isAssignee = true; $0.isSpecialist = true
+            }
+        ),
+        (
+            "main",
+            .of {
+                $0.level = .main; $0.isSpecialist = true
+            }
+        ),
+        (
+            "reserve",
+            .of {
+                $0.level = .reserve; $0.isSpecialist = true
+            }
+        ),
+        (
+            "line's observer",
+            .of {
+                $0.level = .observer; $0.isSpecialist = true
+            }
+        ),
+        (
+            "specialist who watches",
+            .of {
+                $0.isObserver = true; $0.isSpecialist = true
+            }
+        ),
         ("client who watches", .of { $0.isObserver = true }),
         ("manager", .of { $0.isManager = true }),
         ("administrator", .of { $0.isAdministrator = true }),
         ("stranger", Standing()),
-        ("client who works on the line", .of { $0.isClient = true; $0.level = .main; $0.isSpecialist = true }),
+        (
+            "client who works on the line",
+            .of {
+                $0.isClient = true; $0.level = .main; $0.isSpecialist = true
+            }
+        ),
     ]
 
     /// In which states each may do it: n new, w in work, p waiting, s solved, c closed, x cancelled; – never.
@@ -52,7 +82,8 @@ import TestOffice
 
     @Test func everyActIsAllowedExactlyWhereTheTableSays() throws {
         let rows = Self.table.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
-        #expect(rows.map { String($0[0]) } == RequestAct.allCases.map(\.rawValue), "the table names every act in its order")
+        #expect(
+            rows.map { String($0[0]) } == RequestAct.allCases.map(\.rawValue), "the table names every act in its order")
         for row in rows {
             let act = try #require(RequestAct(rawValue: String(row[0])))
             for ((name, standing), cell) in zip(Self.people, row.dropFirst()) {
@@ -87,7 +118,8 @@ import TestOffice
 
     /// Not seen, never allowed, and not now are three answers.
     @Test(arguments: [
-        (RequestAct.take, "stranger", RequestError.notFound), (.note, "client", .notAllowed), (.confirm, "client", .wrongState),
+        (RequestAct.take, "stranger", RequestError.notFound), (.note, "client", .notAllowed),
+        (.confirm, "client", .wrongState),
         (.confirm, "main", .notAllowed), (.reopen, "client", .wrongState), (.reply, "client who watches", .notAllowed),
         (.proceed, "assignee", .wrongState), (.take, "manager", .notAllowed),
     ])
@@ -134,7 +166,8 @@ import TestOffice
                 let listed = try await desk.database.read { tx in
                     try Listed.all(where: "1 = 1", order: "request.number", limit: 100, for: viewer, tx)
                 }
-                #expect(Set(listed.map(\.number)).subtracting([desk.office.number]) == expected[who], "\(who) is listed")
+                #expect(
+                    Set(listed.map(\.number)).subtracting([desk.office.number]) == expected[who], "\(who) is listed")
                 for number in all {
                     let request = try await desk.request(number)
                     let standing = try await desk.standing(viewer, request)
@@ -150,7 +183,9 @@ import TestOffice
                     #expect(messages.text.contains("Тайна") == standing.isStaff, "\(who) reads notes of № \(number)")
                 }
                 let foreigners = try await desk.request(foreign, of: .olga)
-                #expect(try await desk.database.read { tx in try Requests.visible([foreigners.id], to: viewer, tx) }.isEmpty)
+                #expect(
+                    try await desk.database.read { tx in try Requests.visible([foreigners.id], to: viewer, tx) }.isEmpty
+                )
             }
         }
     }
@@ -188,10 +223,12 @@ extension Desk {
     func standing(_ viewer: Viewer, _ request: Request) async throws -> Standing {
         try await database.read { tx in
             let observes = try tx.exists(
-                "SELECT 1 FROM observer WHERE request_id = \(request.id) AND person_id = \(viewer.person) AND until_at IS NULL")
+                "SELECT 1 FROM observer WHERE request_id = \(request.id) AND person_id = \(viewer.person) AND until_at IS NULL"
+            )
             let path: String = try tx.value("SELECT path FROM unit WHERE id = \(request.clientUnit)") ?? ""
             return Requests.standing(
-                of: viewer, in: request, observes: observes, unit: viewer.manages.units.contains { path.contains("/\($0)/") })
+                of: viewer, in: request, observes: observes,
+                unit: viewer.manages.units.contains { path.contains("/\($0)/") })
         }
     }
 }

@@ -24,11 +24,13 @@ import Testing
         try await Desk.with(engine) { desk in
             for seed in 1...4 as ClosedRange<UInt64> {
                 var dice = Dice(state: seed)
-                let number = try await desk.register("Заявка \(seed)", topic: Bool.random(using: &dice) ? desk.printers : nil)
+                let number = try await desk.register(
+                    "Заявка \(seed)", topic: Bool.random(using: &dice) ? desk.printers : nil)
                 var before = try await desk.request(number), done = 0
                 for step in 1...100 {
                     desk.clock.pass(Minutes(Int.random(in: 1...300, using: &dice)))
-                    let who = Who.allCases.randomElement(using: &dice)!, act = Int.random(in: 0..<Self.kinds, using: &dice)
+                    let who = Who.allCases.randomElement(using: &dice)!,
+                        act = Int.random(in: 0..<Self.kinds, using: &dice)
                     let roll = Int.random(in: 0..<1000, using: &dice)
                     let viewer = try await desk.viewer(who)
                     if !before.state.isOpen, step % 3 == 0 {
@@ -39,9 +41,14 @@ import Testing
                     let after = try await desk.request(number)
                     #expect(after.version >= before.version, "seed \(seed) step \(step)")
                     #expect(after.lastNumber >= before.lastNumber)
-                    #expect(isDone || after == before, "a refused act changes nothing: seed \(seed) step \(step) act \(act)")
-                    #expect(!who.isForeign || after == before, "nor does a foreigner: seed \(seed) step \(step) act \(act)")
-                    #expect(after.registered == before.registered && after.client == before.client && after.number == number)
+                    #expect(
+                        isDone || after == before, "a refused act changes nothing: seed \(seed) step \(step) act \(act)"
+                    )
+                    #expect(
+                        !who.isForeign || after == before, "nor does a foreigner: seed \(seed) step \(step) act \(act)")
+                    #expect(
+                        after.registered == before.registered && after.client == before.client && after.number == number
+                    )
                     if after.state != before.state || after.line != before.line || after.assignee != before.assignee {
                         #expect(after.version > before.version, "what two may change moves the version")
                     }
@@ -65,15 +72,21 @@ import Testing
         case 1: try await room.write(Draft(id: .new(), text: "Заметка \(roll)", isNote: true), in: number, by: viewer)
         case 2: try await room.take(number, by: viewer)
         case 3: try await room.giveBack(number, by: viewer)
-        case 4: try await room.transfer(number, to: somebody, line: nil, note: roll % 2 == 0 ? "Прошу" : nil, by: viewer)
+        case 4:
+            try await room.transfer(number, to: somebody, line: nil, note: roll % 2 == 0 ? "Прошу" : nil, by: viewer)
         case 5: try await room.transfer(number, to: nil, line: line, note: nil, by: viewer)
         case 6: try await room.changeLine(number, to: line, by: viewer)
-        case 7: try await room.setTopic(number, to: [desk.printers, desk.mail, desk.foreignTopic, nil][roll % 4], by: viewer)
+        case 7:
+            try await room.setTopic(
+                number, to: [desk.printers, desk.mail, desk.foreignTopic, nil][roll % 4], by: viewer)
         case 8: try await room.setPriority(number, to: Priority.allCases[roll % 4], by: viewer)
-        case 9: try await room.setDeadline(number, to: roll % 3 == 0 ? nil : desk.clock.now + Minutes(roll - 100), by: viewer)
+        case 9:
+            try await room.setDeadline(
+                number, to: roll % 3 == 0 ? nil : desk.clock.now + Minutes(roll - 100), by: viewer)
         case 10: try await room.setPlan(number, to: roll % 5 == 0 ? nil : Minutes(roll), by: viewer)
         case 11: try await room.setProgress(number, to: roll % 101, by: viewer)
-        case 12: try await room.addTime(number, Minutes(roll - 500), reason: roll % 2 == 0 ? "Причина" : nil, by: viewer)
+        case 12:
+            try await room.addTime(number, Minutes(roll - 500), reason: roll % 2 == 0 ? "Причина" : nil, by: viewer)
         case 13: try await room.wait(number, by: viewer)
         case 14: try await room.proceed(number, by: viewer)
         case 15: try await room.solve(number, answer: roll % 2 == 0 ? "Сделано" : nil, by: viewer)

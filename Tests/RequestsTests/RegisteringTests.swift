@@ -2,8 +2,8 @@ import EventLog
 import Kernel
 import Lines
 import Storage
-import Testing
 import TestOffice
+import Testing
 
 @testable import Requests
 
@@ -13,7 +13,9 @@ import TestOffice
         try await Desk.with(engine) { desk in
             let number = try await desk.register("Не печатает принтер\nкабинет 214", topic: desk.printers)
             let request = try await desk.request(number)
-            #expect(number == desk.office.number + 1 && request.state == .new && request.assignee == nil && request.origin == .chat)
+            #expect(
+                number == desk.office.number + 1 && request.state == .new && request.assignee == nil
+                    && request.origin == .chat)
             #expect(request.subject == "Не печатает принтер" && request.client == desk.id(.anna))
             #expect(request.clientUnit == desk.department, "the unit of that moment")
             #expect(request.priority == .high && request.plan == .hours(2), "by the topic")
@@ -42,7 +44,8 @@ import TestOffice
             }
             let request = try await desk.request(number)
             #expect(request.client == desk.id(.egor) && request.author == desk.id(.boris) && request.origin == .phone)
-            #expect(request.state == .working && request.assignee == desk.id(.boris) && request.taken == request.registered)
+            #expect(
+                request.state == .working && request.assignee == desk.id(.boris) && request.taken == request.registered)
             #expect(request.fact == Minutes(7) && request.clientUnit == nil)
             #expect(try await desk.events(number) == ["registered", "taken", "time-added"])
             #expect(try await desk.sees(number, .egor))
@@ -51,7 +54,9 @@ import TestOffice
             let left = try await desk.register("Спросил в коридоре", as: .boris, for: .anna) { $0.origin = .oral }
             #expect(try await desk.request(left).state == .new)
             #expect(try await desk.request(left).origin == .oral)
-            let elsewhere = try await desk.register("О справке", as: .boris, line: desk.personnel, for: .anna) { $0.take = true }
+            let elsewhere = try await desk.register("О справке", as: .boris, line: desk.personnel, for: .anna) {
+                $0.take = true
+            }
             #expect(try await desk.request(elsewhere).assignee == nil, "nobody takes what they do not work on")
             try await desk.audit()
         }

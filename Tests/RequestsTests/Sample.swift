@@ -14,8 +14,10 @@ enum Sample {
         _ state: Request.State, deadline: Instant? = nil, solved: Instant? = nil, pausedLeft: Minutes? = nil
     ) -> Request {
         var request = Request(
-            id: .new(), organisation: organisation, number: 1, line: .new(), topic: nil, subject: "Не печатает", client: person,
-            clientUnit: nil, author: person, origin: .chat, priority: .normal, registered: monday, deadline: deadline, plan: nil,
+            id: .new(), organisation: organisation, number: 1, line: .new(), topic: nil, subject: "Не печатает",
+            client: person,
+            clientUnit: nil, author: person, origin: .chat, priority: .normal, registered: monday, deadline: deadline,
+            plan: nil,
             searchRow: 1)
         request.state = state
         request.solved = solved
@@ -25,8 +27,10 @@ enum Sample {
 
     static func line(_ hours: WorkingHours, planned: Minutes = .hours(4)) -> Line {
         Line(
-            id: .new(), organisation: organisation, clientName: "Компьютеры", staffName: "ИТ", description: "", icon: "headset",
-            zone: .moscow, ways: Set(Way.allCases), planned: planned, hours: hours, isForEverybody: true, archivedAt: nil)
+            id: .new(), organisation: organisation, clientName: "Компьютеры", staffName: "ИТ", description: "",
+            icon: "headset",
+            zone: .moscow, ways: Set(Way.allCases), planned: planned, hours: hours, isForEverybody: true,
+            archivedAt: nil)
     }
 
     /// «24 10:30» of November 2026 in Moscow.

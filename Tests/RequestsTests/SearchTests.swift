@@ -2,8 +2,8 @@ import HTTPTypes
 import Kernel
 import Lines
 import Storage
-import Testing
 import TestOffice
+import Testing
 import TextSearch
 
 @testable import Requests
@@ -74,13 +74,15 @@ import TextSearch
             _ = try await desk.register("Чужой принтер", as: .oleg, line: desk.foreignLine)
             try await desk.write("Виноват картридж", in: annas, as: .boris, note: true)
             let expected: [(Who, [Int64])] = [
-                (.anna, [annas]), (.egor, [hr, egors]), (.boris, [egors, annas]), (.vera, [egors, annas]), (.lev, [egors, annas]),
+                (.anna, [annas]), (.egor, [hr, egors]), (.boris, [egors, annas]), (.vera, [egors, annas]),
+                (.lev, [egors, annas]),
                 (.zoya, [hr]), (.roman, []), (.gleb, [hr, egors, annas]), (.gera, [egors, annas]), (.galina, [annas]),
                 (.dina, [hr, egors, annas]), (.oleg, [1]), (.olga, [1]),
             ]
             for (who, numbers) in expected { #expect(try await desk.found("принтер", who) == numbers, "\(who)") }
             for (who, sees) in [
-                (Who.anna, false), (.egor, false), (.boris, true), (.lev, true), (.galina, true), (.dina, true), (.zoya, false),
+                (Who.anna, false), (.egor, false), (.boris, true), (.lev, true), (.galina, true), (.dina, true),
+                (.zoya, false),
                 (.olga, false),
             ] {
                 #expect(try await desk.found("картридж", who) == (sees ? [annas] : []), "\(who)")
@@ -100,7 +102,9 @@ import TextSearch
             let boris = try await desk.viewer(.boris), zoya = try await desk.viewer(.zoya)
             try await desk.requests.take(number, by: boris)
             try await desk.requests.transfer(number, to: nil, line: desk.personnel, note: "Тайна передачи", by: boris)
-            for (who, sees) in [(Who.boris, false), (.vera, false), (.lev, false), (.zoya, true), (.anna, true), (.gleb, true)] {
+            for (who, sees) in [
+                (Who.boris, false), (.vera, false), (.lev, false), (.zoya, true), (.anna, true), (.gleb, true),
+            ] {
                 #expect(try await desk.found("пропуск", who) == (sees ? [number] : []), "\(who)")
             }
             #expect(try await desk.found("передачи", .zoya) == [number], "notes go with it")
@@ -119,7 +123,9 @@ import TextSearch
             let anna = try await desk.viewer(.anna)
             let first = try await desk.database.read { tx in try Searching.find("принтер", for: anna, before: nil, tx) }
             #expect(first.requests.map(\.number) == numbers.suffix(30).reversed() && first.hasMore)
-            let rest = try await desk.database.read { tx in try Searching.find("принтер", for: anna, before: first.last, tx) }
+            let rest = try await desk.database.read { tx in
+                try Searching.find("принтер", for: anna, before: first.last, tx)
+            }
             #expect(rest.requests.map(\.number) == numbers.prefix(5).reversed() && !rest.hasMore)
             let page = try await desk.ask(.get, "/search", [("text", "принтер")])
             #expect(page.text.contains("before=\(first.last!)"))
@@ -132,7 +138,8 @@ import TextSearch
         try await Desk.with(engine) { desk in
             _ = try await desk.register("Не печатает")
             for text in [
-                "\"", "'", "' OR 1=1 --", "печатает\" OR \"", "NEAR(", "*", "&|!", ":*", "{open} : x", "()", "\\", "- -", "😀", "%", "<b>",
+                "\"", "'", "' OR 1=1 --", "печатает\" OR \"", "NEAR(", "*", "&|!", ":*", "{open} : x", "()", "\\",
+                "- -", "😀", "%", "<b>",
                 String(repeating: "слово ", count: 30), "0", "-5", "99999999999999999999",
             ] {
                 let answer = try await desk.ask(.get, "/search", [("text", text)], as: .boris)
@@ -143,12 +150,13 @@ import TextSearch
         }
     }
 
-    @Test(arguments: [
-        ("Не печатает принтер", ["принтер"], "Не печатает <mark>принтер</mark>"),
-        ("Принтеры стоят", ["принтером"], "<mark>Принтеры</mark> стоят"),
-        ("<b>принтер</b> & бумага", ["принтер"], "&lt;b&gt;<mark>принтер</mark>&lt;/b&gt; &amp; бумага"),
-        ("Нет связи", ["принтер"], nil),
-    ] as [(String, [String], String?)])
+    @Test(
+        arguments: [
+            ("Не печатает принтер", ["принтер"], "Не печатает <mark>принтер</mark>"),
+            ("Принтеры стоят", ["принтером"], "<mark>Принтеры</mark> стоят"),
+            ("<b>принтер</b> & бумага", ["принтер"], "&lt;b&gt;<mark>принтер</mark>&lt;/b&gt; &amp; бумага"),
+            ("Нет связи", ["принтер"], nil),
+        ] as [(String, [String], String?)])
     func aPassageIsMarkedAndSafe(_ text: String, _ words: [String], _ html: String?) {
         let stems = words.map(Words.stem)
         #expect(Searching.passage(text, stems: Set(stems.dropLast()), beginning: stems.last!) == html)
