@@ -55,91 +55,123 @@ let package = Package(
         .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
         room("Markup", ["CMarkGFM"]),
         room("EventLog", ["Kernel", "Storage"]),
-        room("Files", ["Kernel", "Storage", product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess")]),
-        room("Live", [
-            "Kernel",
-            product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
-            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
-            product("NIOWebSocket", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
-            product("NIOExtras", "swift-nio-extras"), product("NIOHTTPTypes", "swift-nio-extras"),
-            product("NIOHTTPCompression", "swift-nio-extras"),
-            product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
-            product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
-        ]),
-        room("Web", [
-            "Kernel", "Storage", "Secrets",
-            product("Hummingbird", "hummingbird"), product("Mustache", "swift-mustache"),
-            product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
-            product("Logging", "swift-log"), product("Crypto", "swift-crypto"),
-        ]),
+        room(
+            "Files",
+            ["Kernel", "Storage", product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess")]),
+        room(
+            "Live",
+            [
+                "Kernel",
+                product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
+                product("NIOWebSocket", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+                product("NIOExtras", "swift-nio-extras"), product("NIOHTTPTypes", "swift-nio-extras"),
+                product("NIOHTTPCompression", "swift-nio-extras"),
+                product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
+                product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            ]),
+        room(
+            "Web",
+            [
+                "Kernel", "Storage", "Secrets",
+                product("Hummingbird", "hummingbird"), product("Mustache", "swift-mustache"),
+                product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
+                product("Logging", "swift-log"), product("Crypto", "swift-crypto"),
+            ]),
 
         // Rooms: each names only rooms before it.
-        room("People", [
-            "Kernel", "Storage", "EventLog", "Secrets", "Web", product("Hummingbird", "hummingbird"),
-            product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
-        ]),
+        room(
+            "People",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "Web", product("Hummingbird", "hummingbird"),
+                product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
+            ]),
         room("Lines", ["Kernel", "Storage", "EventLog", "People", "Web", product("Hummingbird", "hummingbird")]),
-        room("Requests", [
-            "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
-            product("Hummingbird", "hummingbird"),
-            product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
-        ]),
+        room(
+            "Requests",
+            [
+                "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
+                product("Hummingbird", "hummingbird"),
+                product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
+            ]),
 
         // Top: what puts the rooms together.
-        room("OknoApp", [
-            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
-            "Live", "Web", "People", "Lines", "Requests",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
-            product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
-            product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
-            product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
-            product("UnixSignals", "swift-service-lifecycle"),
-        ]),
-        room("TestOffice", [
-            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Files", "Secrets", "Web", "People", "Lines",
-            "Requests", "OknoApp",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
-        ]),
-        room("Bench", [
-            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Secrets", "Web", "People", "Lines",
-            "Requests", "OknoApp",
-            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
-        ]),
+        room(
+            "OknoApp",
+            [
+                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
+                "Live", "Web", "People", "Lines", "Requests",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+                product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
+                product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
+                product("UnixSignals", "swift-service-lifecycle"),
+            ]),
+        room(
+            "TestOffice",
+            [
+                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Files", "Secrets", "Web",
+                "People", "Lines",
+                "Requests", "OknoApp",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+            ]),
+        room(
+            "Bench",
+            [
+                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Secrets", "Web",
+                "People", "Lines",
+                "Requests", "OknoApp",
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
+            ]),
         .executableTarget(
             name: "okno",
             dependencies: ["OknoApp", "Bench", product("ArgumentParser", "swift-argument-parser")],
             swiftSettings: settings),
         tests("StorageTests", ["Kernel", "Storage", "StorageSQLite", "StoragePostgres"]),
-        tests("LiveTests", [
-            "Kernel", "Live", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
-            product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
-        ]),
-        tests("PeopleTests", [
-            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
-        ]),
-        tests("RequestsTests", [
-            "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Web", "People", "Lines", "Requests", "OknoApp", "TestOffice",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
-        ]),
-        tests("OfficeTests", [
-            "Kernel", "Storage", "EventLog", "Files", "Requests", "OknoApp", "TestOffice", "Web",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-        ]),
-        tests("LinesTests", [
-            "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People", "Lines",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
-        ]),
-        tests("WebTests", [
-            "Kernel", "Storage", "Secrets", "Markup", "TextSearch", "Web",
-            product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-            product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
-        ]),
+        tests(
+            "LiveTests",
+            [
+                "Kernel", "Live", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+                product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            ]),
+        tests(
+            "PeopleTests",
+            [
+                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+            ]),
+        tests(
+            "RequestsTests",
+            [
+                "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Web", "People", "Lines", "Requests", "OknoApp",
+                "TestOffice",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+            ]),
+        tests(
+            "OfficeTests",
+            [
+                "Kernel", "Storage", "EventLog", "Files", "Requests", "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "LinesTests",
+            [
+                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Secrets", "Web", "People",
+                "Lines",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+            ]),
+        tests(
+            "WebTests",
+            [
+                "Kernel", "Storage", "Secrets", "Markup", "TextSearch", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+            ]),
     ]
 )

@@ -6,7 +6,9 @@ package struct Bell: Sendable {
     package typealias Topic = String
     private let publish: @Sendable (OrganisationID, Int64, [Topic]) -> Void
 
-    package init(_ publish: @escaping @Sendable (_ organisation: OrganisationID, _ sequence: Int64, _ topics: [Topic]) -> Void) {
+    package init(
+        _ publish: @escaping @Sendable (_ organisation: OrganisationID, _ sequence: Int64, _ topics: [Topic]) -> Void
+    ) {
         self.publish = publish
     }
 

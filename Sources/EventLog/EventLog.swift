@@ -73,7 +73,8 @@ package enum EventLog {
     package static func since(
         _ number: Int64, in lane: Lane, atMost limit: Int, _ tx: any ReadTransaction
     ) throws -> [Event] {
-        try tx.all("\(columns) WHERE lane = \(lane.key) AND number > \(number) ORDER BY number LIMIT \(limit)", Event.init)
+        try tx.all(
+            "\(columns) WHERE lane = \(lane.key) AND number > \(number) ORDER BY number LIMIT \(limit)", Event.init)
     }
 
     /// The events of one request, oldest first.

@@ -32,7 +32,8 @@ package enum LogReading {
             while true {
                 let count = try await database.write(in: organisation) { tx -> Int in
                     let place: Int64 =
-                        try tx.value("SELECT number FROM log_cursor WHERE reader = \(name) AND lane = \(organisation)") ?? 0
+                        try tx.value("SELECT number FROM log_cursor WHERE reader = \(name) AND lane = \(organisation)")
+                        ?? 0
                     let events = try EventLog.since(place, in: .organisation(organisation), atMost: batch, tx)
                     guard let last = events.last else { return 0 }
                     try reader.take(events, in: tx)

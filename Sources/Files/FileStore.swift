@@ -50,7 +50,9 @@ package struct FileStore: Sendable {
     /// - Returns: the hash in hexadecimal.
     package func finish(_ upload: UploadID) throws -> String {
         let path = pending(upload)
-        guard FileManager.default.fileExists(atPath: path) || FileManager.default.createFile(atPath: path, contents: nil) else {
+        guard
+            FileManager.default.fileExists(atPath: path) || FileManager.default.createFile(atPath: path, contents: nil)
+        else {
             throw Fault.full
         }
         let hash = try Self.hash(ofFile: path)
@@ -117,7 +119,9 @@ package struct FileStore: Sendable {
         if head.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
         if head.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
         if head.starts(with: Array("GIF8".utf8)) { return "image/gif" }
-        if head.starts(with: Array("RIFF".utf8)), head.count == 12, head[8...].elementsEqual("WEBP".utf8) { return "image/webp" }
+        if head.starts(with: Array("RIFF".utf8)), head.count == 12, head[8...].elementsEqual("WEBP".utf8) {
+            return "image/webp"
+        }
         return nil
     }
 }

@@ -17,7 +17,8 @@ extension LinesRoom {
             let before = try Self.level(of: person, on: id, tx)
             guard before != level else { return nil }
             // The role comes with the first line, so that nobody is put on a line and then sees nothing of it.
-            try Hand(organisation: line.organisation, person: viewer.person, at: now, tx: tx).give(.specialist, to: person)
+            try Hand(organisation: line.organisation, person: viewer.person, at: now, tx: tx).give(
+                .specialist, to: person)
             try Self.close(person, on: id, at: now, tx)
             try tx.run(
                 """
@@ -53,6 +54,7 @@ extension LinesRoom {
         _ person: PersonID, on line: LineID, at now: Instant, _ tx: any WriteTransaction
     ) throws {
         try tx.run(
-            "UPDATE competence SET until_at = \(now) WHERE line_id = \(line) AND person_id = \(person) AND until_at IS NULL")
+            "UPDATE competence SET until_at = \(now) WHERE line_id = \(line) AND person_id = \(person) AND until_at IS NULL"
+        )
     }
 }

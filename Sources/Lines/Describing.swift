@@ -1,7 +1,7 @@
 import EventLog
 package import Kernel
-import Web
 import Storage
+import Web
 
 /// What an administrator says of a line.
 package struct LineDetails: Sendable, Equatable {
@@ -18,7 +18,8 @@ package struct LineDetails: Sendable, Equatable {
     package var planned: Minutes
 
     package init(
-        clientName: String, staffName: String = "", description: String = "", icon: String = "headset", zone: Zone = .moscow,
+        clientName: String, staffName: String = "", description: String = "", icon: String = "headset",
+        zone: Zone = .moscow,
         ways: Set<Way> = Set(Way.allCases), planned: Minutes = .hours(8)
     ) {
         self.clientName = clientName
@@ -45,7 +46,8 @@ package struct LineDetails: Sendable, Equatable {
     func differences(from other: LineDetails) -> [String] {
         [
             ("client-name", clientName == other.clientName), ("staff-name", staffName == other.staffName),
-            ("description", description == other.description), ("icon", icon == other.icon), ("zone", zone == other.zone),
+            ("description", description == other.description), ("icon", icon == other.icon),
+            ("zone", zone == other.zone),
             ("ways", ways == other.ways), ("planned", planned == other.planned),
         ].filter { !$0.1 }.map(\.0)
     }

@@ -34,8 +34,12 @@ package enum Way: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
     case chat, phone, oral
 
     /// The codes joined by spaces, as the database keeps them.
-    static func text(_ ways: Set<Way>) -> String { allCases.filter(ways.contains).map(\.rawValue).joined(separator: " ") }
-    static func parse(_ text: String) -> Set<Way> { Set(text.split(separator: " ").compactMap { Way(rawValue: String($0)) }) }
+    static func text(_ ways: Set<Way>) -> String {
+        allCases.filter(ways.contains).map(\.rawValue).joined(separator: " ")
+    }
+    static func parse(_ text: String) -> Set<Way> {
+        Set(text.split(separator: " ").compactMap { Way(rawValue: String($0)) })
+    }
 }
 
 /// A kind of request within a line: a node of the line's tree.

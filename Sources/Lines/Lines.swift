@@ -140,7 +140,8 @@ private struct LineRow {
         self.id = id
         make = { hours in
             Line(
-                id: id, organisation: organisation, clientName: clientName, staffName: staffName, description: description,
+                id: id, organisation: organisation, clientName: clientName, staffName: staffName,
+                description: description,
                 icon: icon, zone: Zone(zone) ?? .moscow, ways: Way.parse(ways), planned: planned, hours: hours,
                 isForEverybody: audience == "all", archivedAt: archived)
         }

@@ -6,12 +6,15 @@ enum PlannedTime {
     static func parse(_ text: String) -> Minutes? {
         let text = text.lowercased().replacing("\u{A0}", with: " ").replacing(",", with: ".")
             .trimmingPrefix(while: \.isWhitespace)
-        if let match = try? /(\d{1,4}):([0-5]\d)\s*/.wholeMatch(in: text), let hours = Int(match.1), let rest = Int(match.2) {
+        if let match = try? /(\d{1,4}):([0-5]\d)\s*/.wholeMatch(in: text), let hours = Int(match.1),
+            let rest = Int(match.2)
+        {
             return Minutes(hours * 60 + rest)
         }
         if let match = try? /(\d{1,6})\s*/.wholeMatch(in: text), let minutes = Int(match.1) { return Minutes(minutes) }
         guard
-            let match = try? /(?:(\d{1,4}(?:\.\d{1,2})?)\s*(?:ч|h)[а-яa-z]*\.?)?\s*(?:(\d{1,6})\s*(?:м|m)[а-яa-z]*\.?)?\s*/
+            let match = try?
+                /(?:(\d{1,4}(?:\.\d{1,2})?)\s*(?:ч|h)[а-яa-z]*\.?)?\s*(?:(\d{1,6})\s*(?:м|m)[а-яa-z]*\.?)?\s*/
                 .wholeMatch(in: text),
             match.1 != nil || match.2 != nil
         else { return nil }

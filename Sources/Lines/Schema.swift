@@ -3,53 +3,59 @@ package import Storage
 /// Tables of the room. Numbers 20–29 of the one list.
 package enum LinesSchema {
     package static let migrations = [
-        Migration(20, "lines: names, audience, weekly hours", [
-            """
-            CREATE TABLE line (
-                id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL REFERENCES organisation (id),
-                client_name TEXT NOT NULL, staff_name TEXT NOT NULL, description TEXT NOT NULL, icon TEXT NOT NULL,
-                zone TEXT NOT NULL, audience TEXT NOT NULL CHECK (audience IN ('all', 'chosen')), ways TEXT NOT NULL,
-                planned_minutes BIGINT NOT NULL CHECK (planned_minutes > 0), sort BIGINT NOT NULL,
-                archived_at BIGINT, made_at BIGINT NOT NULL)
-            """,
-            "CREATE INDEX line_of_organisation ON line (organisation_id, sort)",
-            """
-            CREATE TABLE line_audience (
-                line_id TEXT NOT NULL REFERENCES line (id), organisation_id TEXT NOT NULL,
-                unit_id TEXT REFERENCES unit (id), person_id TEXT REFERENCES person (id),
-                CHECK ((unit_id IS NULL) <> (person_id IS NULL)))
-            """,
-            "CREATE INDEX line_audience_of_line ON line_audience (line_id)",
-            """
-            CREATE TABLE line_hours (
-                line_id TEXT NOT NULL REFERENCES line (id), organisation_id TEXT NOT NULL,
-                weekday BIGINT NOT NULL CHECK (weekday BETWEEN 1 AND 7),
-                from_minute BIGINT NOT NULL CHECK (from_minute >= 0),
-                until_minute BIGINT NOT NULL CHECK (until_minute > from_minute AND until_minute <= 1440),
-                PRIMARY KEY (line_id, weekday, from_minute))
-            """,
-        ]),
-        Migration(21, "topics of a line, a tree with planned time and priority", [
-            """
-            CREATE TABLE topic (
-                id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
-                parent_id TEXT REFERENCES topic (id), name TEXT NOT NULL,
-                planned_minutes BIGINT CHECK (planned_minutes > 0),
-                priority TEXT CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
-                sort BIGINT NOT NULL, archived_at BIGINT)
-            """,
-            "CREATE INDEX topic_of_line ON topic (line_id, sort)",
-        ]),
-        Migration(22, "competences of specialists, dated", [
-            """
-            CREATE TABLE competence (
-                id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
-                person_id TEXT NOT NULL REFERENCES person (id),
-                level TEXT NOT NULL CHECK (level IN ('main', 'reserve', 'observer')),
-                from_at BIGINT NOT NULL, until_at BIGINT, by_id TEXT, CHECK (until_at IS NULL OR until_at >= from_at))
-            """,
-            "CREATE UNIQUE INDEX competence_now ON competence (line_id, person_id) WHERE until_at IS NULL",
-            "CREATE INDEX competence_of_person ON competence (person_id)",
-        ]),
+        Migration(
+            20, "lines: names, audience, weekly hours",
+            [
+                """
+                CREATE TABLE line (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL REFERENCES organisation (id),
+                    client_name TEXT NOT NULL, staff_name TEXT NOT NULL, description TEXT NOT NULL, icon TEXT NOT NULL,
+                    zone TEXT NOT NULL, audience TEXT NOT NULL CHECK (audience IN ('all', 'chosen')), ways TEXT NOT NULL,
+                    planned_minutes BIGINT NOT NULL CHECK (planned_minutes > 0), sort BIGINT NOT NULL,
+                    archived_at BIGINT, made_at BIGINT NOT NULL)
+                """,
+                "CREATE INDEX line_of_organisation ON line (organisation_id, sort)",
+                """
+                CREATE TABLE line_audience (
+                    line_id TEXT NOT NULL REFERENCES line (id), organisation_id TEXT NOT NULL,
+                    unit_id TEXT REFERENCES unit (id), person_id TEXT REFERENCES person (id),
+                    CHECK ((unit_id IS NULL) <> (person_id IS NULL)))
+                """,
+                "CREATE INDEX line_audience_of_line ON line_audience (line_id)",
+                """
+                CREATE TABLE line_hours (
+                    line_id TEXT NOT NULL REFERENCES line (id), organisation_id TEXT NOT NULL,
+                    weekday BIGINT NOT NULL CHECK (weekday BETWEEN 1 AND 7),
+                    from_minute BIGINT NOT NULL CHECK (from_minute >= 0),
+                    until_minute BIGINT NOT NULL CHECK (until_minute > from_minute AND until_minute <= 1440),
+                    PRIMARY KEY (line_id, weekday, from_minute))
+                """,
+            ]),
+        Migration(
+            21, "topics of a line, a tree with planned time and priority",
+            [
+                """
+                CREATE TABLE topic (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
+                    parent_id TEXT REFERENCES topic (id), name TEXT NOT NULL,
+                    planned_minutes BIGINT CHECK (planned_minutes > 0),
+                    priority TEXT CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
+                    sort BIGINT NOT NULL, archived_at BIGINT)
+                """,
+                "CREATE INDEX topic_of_line ON topic (line_id, sort)",
+            ]),
+        Migration(
+            22, "competences of specialists, dated",
+            [
+                """
+                CREATE TABLE competence (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
+                    person_id TEXT NOT NULL REFERENCES person (id),
+                    level TEXT NOT NULL CHECK (level IN ('main', 'reserve', 'observer')),
+                    from_at BIGINT NOT NULL, until_at BIGINT, by_id TEXT, CHECK (until_at IS NULL OR until_at >= from_at))
+                """,
+                "CREATE UNIQUE INDEX competence_now ON competence (line_id, person_id) WHERE until_at IS NULL",
+                "CREATE INDEX competence_of_person ON competence (person_id)",
+            ]),
     ]
 }

@@ -1,7 +1,7 @@
 import EventLog
 package import Kernel
-import Web
 import Storage
+import Web
 
 /// What an administrator says of a topic.
 package struct TopicDetails: Sendable, Equatable {

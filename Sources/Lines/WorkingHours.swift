@@ -19,7 +19,8 @@ package struct WorkingHours: Sendable, Equatable {
     package let days: [Int: [Interval]]
 
     package static let none = WorkingHours([:])
-    package static let aroundTheClock = WorkingHours(Dictionary(uniqueKeysWithValues: (1...7).map { ($0, [Interval(0, 1440)]) }))
+    package static let aroundTheClock = WorkingHours(
+        Dictionary(uniqueKeysWithValues: (1...7).map { ($0, [Interval(0, 1440)]) }))
 
     /// An interval that ends before it begins goes over midnight into the next day. Equal ends are no interval.
     package init(_ days: [Int: [Interval]]) {

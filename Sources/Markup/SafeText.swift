@@ -29,7 +29,8 @@ package enum SafeText {
         }
         defer { free(html) }
         return String(cString: html)
-            .replacingOccurrences(of: "<a href=", with: "<a rel=\"noopener noreferrer nofollow\" target=\"_blank\" href=")
+            .replacingOccurrences(
+                of: "<a href=", with: "<a rel=\"noopener noreferrer nofollow\" target=\"_blank\" href=")
     }
 
     /// A message in one line without markup, for lists and titles.
@@ -49,7 +50,8 @@ package enum SafeText {
         defer { cmark_iter_free(iterator) }
         var pictures: [OpaquePointer] = []
         while cmark_iter_next(iterator) != CMARK_EVENT_DONE {
-            guard let node = cmark_iter_get_node(iterator), cmark_iter_get_event_type(iterator) == CMARK_EVENT_ENTER else {
+            guard let node = cmark_iter_get_node(iterator), cmark_iter_get_event_type(iterator) == CMARK_EVENT_ENTER
+            else {
                 continue
             }
             let kind = cmark_node_get_type(node)

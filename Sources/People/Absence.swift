@@ -92,13 +92,15 @@ extension Hand {
     }
 
     func close(_ kind: AbsenceKind, of person: PersonID) throws {
-        try tx.run("UPDATE absence SET until_at = \(at) WHERE person_id = \(person) AND kind = \(kind) AND until_at IS NULL")
+        try tx.run(
+            "UPDATE absence SET until_at = \(at) WHERE person_id = \(person) AND kind = \(kind) AND until_at IS NULL")
     }
 
     /// Ends sessions and the open invitation.
     func closeDoors(to person: PersonID) throws {
         try tx.run("UPDATE session SET ended_at = \(at) WHERE person_id = \(person) AND ended_at IS NULL")
         try tx.run(
-            "UPDATE invitation SET ended_at = \(at) WHERE person_id = \(person) AND used_at IS NULL AND ended_at IS NULL")
+            "UPDATE invitation SET ended_at = \(at) WHERE person_id = \(person) AND used_at IS NULL AND ended_at IS NULL"
+        )
     }
 }

@@ -71,7 +71,8 @@ package struct Accounts: Sendable {
     private func see(_ found: Found, from address: String, at now: Instant) async throws {
         try await database.write(in: found.organisation) { tx in
             try tx.run(
-                "UPDATE session SET seen_at = \(now), address = \(address) WHERE id = \(found.session) AND ended_at IS NULL")
+                "UPDATE session SET seen_at = \(now), address = \(address) WHERE id = \(found.session) AND ended_at IS NULL"
+            )
             try tx.run("UPDATE person SET seen_at = \(now) WHERE id = \(found.person)")
         }
     }
@@ -110,7 +111,8 @@ private struct Found: Sendable {
                 ?? Found(
                     session: row[0], person: row[1], organisation: row[2], seenAt: row[3],
                     name: PersonName(family: row[4], given: row[5], patronymic: row[6]), language: row[7],
-                    zone: Zone(row[8]) ?? .moscow, theme: row[9], organisationName: row[10], policy: row[11], accent: row[12])
+                    zone: Zone(row[8]) ?? .moscow, theme: row[9], organisationName: row[10], policy: row[11],
+                    accent: row[12])
             if let role: Role = try row[13] {
                 one.roles.insert(role)
                 if role == .manager { one.add(limit: try row[14], try row[15]) }

@@ -6,7 +6,8 @@ import Storage
 extension People {
     /// Adds a person. Nobody can sign in as them before an invitation is accepted or `password` was given.
     package func addPerson(
-        _ details: PersonDetails, unit: UnitID? = nil, language: Language? = nil, passwordHash: String? = nil, by viewer: Viewer
+        _ details: PersonDetails, unit: UnitID? = nil, language: Language? = nil, passwordHash: String? = nil,
+        by viewer: Viewer
     ) async throws -> PersonID {
         try await act(by: viewer) { hand in
             try hand.add(details, unit: unit, language: language, passwordHash: passwordHash)

@@ -10,7 +10,9 @@ extension People {
         let details = try details.checked()
         if case .set(let picture) = logo { _ = try Logo.type(of: picture) }
         try await act(by: viewer) { hand in
-            guard let organisation = try Organisation.find(hand.organisation, hand.tx) else { throw PeopleError.notFound }
+            guard let organisation = try Organisation.find(hand.organisation, hand.tx) else {
+                throw PeopleError.notFound
+            }
             if let seen, seen != organisation.changedAt { throw PeopleError.changedMeanwhile }
             try hand.change(organisation, to: details)
             try hand.change(logo, of: organisation)
@@ -51,7 +53,8 @@ extension Hand {
                 ON CONFLICT (organisation_id) DO UPDATE SET type = excluded.type, bytes = excluded.bytes
                 """)
             try tx.run(
-                "UPDATE organisation SET logo = \(String(at.milliseconds)), changed_at = \(at) WHERE id = \(organisation.id)")
+                "UPDATE organisation SET logo = \(String(at.milliseconds)), changed_at = \(at) WHERE id = \(organisation.id)"
+            )
         }
         try noteOrganisation(.logoChanged)
     }

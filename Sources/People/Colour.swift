@@ -15,16 +15,19 @@ struct Colour: Equatable, Sendable {
 
     /// «#1a5fb4»
     init?(hex: String) {
-        guard hex.wholeMatch(of: /#[0-9a-fA-F]{6}/) != nil, let number = Int(hex.dropFirst(), radix: 16) else { return nil }
+        guard hex.wholeMatch(of: /#[0-9a-fA-F]{6}/) != nil, let number = Int(hex.dropFirst(), radix: 16) else {
+            return nil
+        }
         self.init(
             red: Double(number >> 16) / 255, green: Double(number >> 8 & 255) / 255, blue: Double(number & 255) / 255)
     }
 
     var hex: String {
-        "#" + [red, green, blue].map { part in
-            let text = String(Int((part * 255).rounded()), radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
+        "#"
+            + [red, green, blue].map { part in
+                let text = String(Int((part * 255).rounded()), radix: 16)
+                return text.count == 1 ? "0" + text : text
+            }.joined()
     }
 
     /// This colour in so many parts of another: 0 is this, 1 the other.
@@ -72,7 +75,9 @@ struct Colour: Equatable, Sendable {
     func requireReadable() throws(PeopleError) {
         if looksRed { throw .accentIsRed }
         let worst = min(contrast(with: .white), contrast(with: soft))
-        guard worst >= 4.5 else { throw .accentTooPale(ratio: String((worst * 10).rounded(.down) / 10).replacing(".", with: ",")) }
+        guard worst >= 4.5 else {
+            throw .accentTooPale(ratio: String((worst * 10).rounded(.down) / 10).replacing(".", with: ","))
+        }
     }
 
     /// The accent's four values for both themes.
@@ -80,7 +85,9 @@ struct Colour: Equatable, Sendable {
         let night = Colour(hex: "#1c1c1a")!
         let darkSoft = night.mixed(with: self, 0.22)
         var bright = self, button = mixed(with: .white, 0.08)
-        while bright.contrast(with: night) < 7 || bright.contrast(with: darkSoft) < 5.5 { bright = bright.mixed(with: .white, 0.1) }
+        while bright.contrast(with: night) < 7 || bright.contrast(with: darkSoft) < 5.5 {
+            bright = bright.mixed(with: .white, 0.1)
+        }
         if button.contrast(with: .white) < 4.5 { button = self }
         return """
             :root {

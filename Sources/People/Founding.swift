@@ -18,7 +18,9 @@ extension People {
     ) async throws -> Founded {
         let details = try details.checked()
         let hash: String? =
-            if let password { await Passwords.hash(try PasswordRule.checked(password, for: administrator), cost: cost) } else { nil }
+            if let password {
+                await Passwords.hash(try PasswordRule.checked(password, for: administrator), cost: cost)
+            } else { nil }
         let token = password == nil ? Random.token() : nil
         let fingerprint = token.map { vault.fingerprint($0, purpose: Invitation.purpose) }
         let organisation = OrganisationID.new(at: now())

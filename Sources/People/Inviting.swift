@@ -71,7 +71,8 @@ extension Hand {
         }
         let until = at + Invitation.life
         try tx.run(
-            "UPDATE invitation SET ended_at = \(at) WHERE person_id = \(person) AND used_at IS NULL AND ended_at IS NULL")
+            "UPDATE invitation SET ended_at = \(at) WHERE person_id = \(person) AND used_at IS NULL AND ended_at IS NULL"
+        )
         try tx.run(
             """
             INSERT INTO invitation (id, organisation_id, person_id, fingerprint, made_at, until_at, by_id)
@@ -125,7 +126,8 @@ extension Accounts {
         guard let (invitation, person) = try await invitation(link) else { throw PeopleError.invitationUsed }
         try Self.require(invitation, at: site.now())
         _ = try details.put(into: person).checked()
-        let hash = await Passwords.hash(try PasswordRule.checked(password, for: PersonDetails(person)), cost: people.cost)
+        let hash = await Passwords.hash(
+            try PasswordRule.checked(password, for: PersonDetails(person)), cost: people.cost)
         let token = Random.token(), fingerprint = fingerprint(token)
         try await people.act(in: invitation.organisation, by: person.id) { hand in
             // The link may have been used or ended while the password was hashed.

@@ -22,11 +22,14 @@ struct PeopleFilter: Sendable, Equatable {
     /// Everything after WHERE and before ORDER BY. `isCrowded` says that a unit holds so many people that reading all in the order
     /// of the list is quicker than finding those of the unit and sorting them; neither database can know that of a subtree.
     func condition(in organisation: OrganisationID, isCrowded: Bool = false) -> SQL {
-        var sql: SQL = "person.organisation_id = \(organisation)\(Directory.matching(words, in: organisation, units: false))"
+        var sql: SQL =
+            "person.organisation_id = \(organisation)\(Directory.matching(words, in: organisation, units: false))"
         let isLeft = state == .left || place == .left
         sql = isLeft ? "\(sql) AND person.state = 'left'" : "\(sql) AND person.state <> 'left'"
         if let state, state != .left { sql = "\(sql) AND person.state = \(state)" }
-        if let role { sql = role == .client ? "\(sql) AND person.roles = 0" : "\(sql) AND (person.roles & \(role.bit)) <> 0" }
+        if let role {
+            sql = role == .client ? "\(sql) AND person.roles = 0" : "\(sql) AND (person.roles & \(role.bit)) <> 0"
+        }
         return sql + placeCondition(in: organisation, isCrowded)
     }
 
@@ -36,7 +39,8 @@ struct PeopleFilter: Sendable, Equatable {
         case .everywhere, .left: return ""
         case .without: return " AND person.unit_id IS NULL"
         case .archived:
-            return " AND \(unit) IN (SELECT id FROM unit WHERE organisation_id = \(organisation) AND archived_at IS NOT NULL)"
+            return
+                " AND \(unit) IN (SELECT id FROM unit WHERE organisation_id = \(organisation) AND archived_at IS NOT NULL)"
         case .unit(let id, deep: false): return " AND \(unit) = \(id)"
         case .unit(let id, deep: true): return " AND \(unit) IN (\(Units.subtree([id])))"
         }
@@ -93,8 +97,10 @@ struct ListedPerson: Sendable {
         ) { row in
             let unit: String? = try row[6], above: String? = try row[7], seen: Instant = try row[8]
             let one = try ListedPerson(
-                id: row[0], name: PersonName(family: row[1], given: row[2], patronymic: row[3]), position: row[4], unit: row[5],
-                unitPath: [above, unit].compactMap(\.self).joined(separator: " › "), access: Access(row, from: 10, at: now),
+                id: row[0], name: PersonName(family: row[1], given: row[2], patronymic: row[3]), position: row[4],
+                unit: row[5],
+                unitPath: [above, unit].compactMap(\.self).joined(separator: " › "),
+                access: Access(row, from: 10, at: now),
                 seenAt: seen.milliseconds == 0 ? nil : seen, roles: Role.set(bits: row[9]))
             found[one.id] = one
         }
@@ -118,7 +124,8 @@ enum Access: Sendable, Equatable {
         let password: Instant? = try row[column], invitation: Instant? = try row[column + 1]
         let blocked: Instant? = try row[column + 2], left: Instant? = try row[column + 3]
         self =
-            if let left { .left(since: left) } else if let blocked { .blocked(since: blocked) } else if password != nil {
+            if let left { .left(since: left) } else if let blocked { .blocked(since: blocked) } else if password != nil
+            {
                 .active
             } else if let invitation { invitation > now ? .invited(until: invitation) : .expired } else { .never }
     }

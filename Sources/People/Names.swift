@@ -26,7 +26,8 @@ package enum Names {
         guard !ids.isEmpty else { return [:] }
         var found: [PersonID: ShownPerson] = [:]
         let wanted = Array(Set(ids)).sorted()
-        try tx.query("\(selection) WHERE person.organisation_id = \(viewer.organisation) AND person.id IN (\(wanted))") { row in
+        try tx.query("\(selection) WHERE person.organisation_id = \(viewer.organisation) AND person.id IN (\(wanted))")
+        { row in
             let person = try shown(row, to: viewer, text)
             found[person.id] = person
         }
@@ -60,7 +61,8 @@ package enum Names {
         return ShownPerson(
             id: id, name: name.shown(policy, role: role),
             monogram: policy == .role ? String(role.prefix(1)).uppercased() : name.monogram, hue: Site.hue(of: id),
-            position: policy == .role ? "" : try row[4], phone: mayRing ? try row[5] : "", room: mayRing ? try row[6] : "",
+            position: policy == .role ? "" : try row[4], phone: mayRing ? try row[5] : "",
+            room: mayRing ? try row[6] : "",
             unit: [above, unit].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " › "), unitName: unit)
     }
 }

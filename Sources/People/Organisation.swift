@@ -48,7 +48,8 @@ package struct OrganisationDetails: Sendable, Equatable {
     package var directoryOpen: Bool
 
     package init(
-        name: String, fullName: String = "", inn: String = "", kpp: String = "", ogrn: String = "", legalAddress: String = "",
+        name: String, fullName: String = "", inn: String = "", kpp: String = "", ogrn: String = "",
+        legalAddress: String = "",
         postalAddress: String = "", phones: String = "", email: String = "", site: String = "", accent: String? = nil,
         zone: Zone = .moscow, language: Language = .russian, namePolicy: NamePolicy = .full, directoryOpen: Bool = false
     ) {

@@ -16,11 +16,15 @@ enum PasswordRule {
 
     /// One sign repeated, a run along the keyboard or the alphabet, a famous word with digits.
     private static func isKnown(_ password: String) -> Bool {
-        let runs = ["01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзхъфывапролджэ",
-            "abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщ", "1q2w3e4r5t6y7u8i9o0p", "qazwsxedcrfvtgbyhnujm"]
+        let runs = [
+            "01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm", "йцукенгшщзхъфывапролджэ",
+            "abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщ", "1q2w3e4r5t6y7u8i9o0p", "qazwsxedcrfvtgbyhnujm",
+        ]
         if Set(password).count <= 2 || runs.contains(where: { $0.contains(password) }) { return true }
         let letters = password.filter { !$0.isNumber && !"!.@#$_-".contains($0) }
-        return ["password", "passw", "пароль", "qwerty", "йцукен", "admin", "administrator", "letmein", "welcome", "okno"]
-            .contains(letters) || ["password", "пароль", "qwerty", "йцукен"].contains { letters == $0 + $0 }
+        return [
+            "password", "passw", "пароль", "qwerty", "йцукен", "admin", "administrator", "letmein", "welcome", "okno",
+        ]
+        .contains(letters) || ["password", "пароль", "qwerty", "йцукен"].contains { letters == $0 + $0 }
     }
 }

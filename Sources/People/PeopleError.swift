@@ -6,7 +6,8 @@ package enum PeopleError: RoomError, Equatable {
     case missing(field: String), tooLong(field: String, limit: Int), wrong(field: String)
     case nameTaken(field: String)
     case changedMeanwhile
-    case lastAdministrator, noSuchRole, roleNeedsLimit, noUnitChosen, nobodyChosen, notHere, alreadyBlocked, notBlocked, alreadyLeft, notLeft
+    case lastAdministrator, noSuchRole, roleNeedsLimit, noUnitChosen, nobodyChosen, notHere, alreadyBlocked, notBlocked,
+        alreadyLeft, notLeft
     case unitArchived, intoItself, unitNameTaken
     case wrongTaxNumber(field: String, isLength: Bool)
     case accentTooPale(ratio: String), accentIsRed
@@ -56,7 +57,8 @@ package enum PeopleError: RoomError, Equatable {
         case .unitArchived: "people.error.unit-archived"
         case .intoItself: "people.error.unit.inside"
         case .unitNameTaken: "people.error.unit.same"
-        case .wrongTaxNumber(let field, let isLength): "people.error.\(field)\(isLength || field == "kpp" ? "" : ".sum")"
+        case .wrongTaxNumber(let field, let isLength):
+            "people.error.\(field)\(isLength || field == "kpp" ? "" : ".sum")"
         case .accentTooPale: "people.organisation.accent.refused"
         case .accentIsRed: "people.organisation.accent.red"
         case .logoTooLarge: "people.error.logo.large"

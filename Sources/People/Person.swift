@@ -64,7 +64,8 @@ package struct PersonDetails: Sendable, Equatable {
     package var email: String, login: String
 
     package init(
-        family: String, given: String, patronymic: String = "", position: String = "", phone: String = "", room: String = "",
+        family: String, given: String, patronymic: String = "", position: String = "", phone: String = "",
+        room: String = "",
         email: String = "", login: String = ""
     ) {
         self.family = family
@@ -106,7 +107,8 @@ package struct PersonDetails: Sendable, Equatable {
 
     /// Digits and the signs between them, with room for «доб. 2214» and a short inner number.
     static func looksLikePhone(_ text: String) -> Bool {
-        text.filter(\.isNumber).count >= 2 && text.allSatisfy { $0.isNumber || $0.isLetter || " +-()./,;*#".contains($0) }
+        text.filter(\.isNumber).count >= 2
+            && text.allSatisfy { $0.isNumber || $0.isLetter || " +-()./,;*#".contains($0) }
     }
 
     private static func line(_ text: String, _ field: String, _ limit: Int) throws(PeopleError) -> String {
@@ -117,8 +119,10 @@ package struct PersonDetails: Sendable, Equatable {
 
     var nameSort: String { Text.sortKey([family, given, patronymic].joined(separator: " ")) }
 
-    /// What a search by a part looks through: name, sign-in names, digits of the phone.
+    /// What a search by a part looks through: name, position, sign-in names, digits of the phone.
     var nameSearch: String {
-        Text.folded([family, given, patronymic, login, email, phone.filter(\.isNumber)].filter { !$0.isEmpty }.joined(separator: " "))
+        Text.folded(
+            [family, given, patronymic, position, login, email, phone.filter(\.isNumber)].filter { !$0.isEmpty }.joined(
+                separator: " "))
     }
 }

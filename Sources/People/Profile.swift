@@ -58,7 +58,8 @@ extension Accounts {
             return (try Person.known(viewer.person, in: viewer.organisation, tx), hash)
         }
         guard await Passwords.verify(current, against: hash) else { throw PeopleError.wrongPassword }
-        let newHash = await Passwords.hash(try PasswordRule.checked(password, for: PersonDetails(person)), cost: people.cost)
+        let newHash = await Passwords.hash(
+            try PasswordRule.checked(password, for: PersonDetails(person)), cost: people.cost)
         try await people.act(in: viewer.organisation, by: viewer.person) { hand in
             try hand.setPassword(of: person.id, newHash)
             if endOthers { try hand.endSessions(of: person.id, Accounts.butPresent(viewer)) }

@@ -50,7 +50,9 @@ extension People {
 package enum Roles {
     /// Roles of a person now, without «client», which everybody has.
     static func of(_ person: PersonID, _ tx: any ReadTransaction) throws -> [(role: Role, limit: RoleLimit?)] {
-        try tx.all("SELECT role, line_id, unit_id FROM role_assignment WHERE person_id = \(person) AND until_at IS NULL") { row in
+        try tx.all(
+            "SELECT role, line_id, unit_id FROM role_assignment WHERE person_id = \(person) AND until_at IS NULL"
+        ) { row in
             let line: LineID? = try row[1], unit: UnitID? = try row[2]
             return (try row[0], line.map(RoleLimit.line) ?? unit.map(RoleLimit.unit))
         }
@@ -79,14 +81,18 @@ extension Hand {
         // «Everything» and limits exclude each other: what is given now holds.
         if present.contains(where: { ($0.limit == nil) != limits.isEmpty }) { try close(role, of: person) }
         let kept = present.filter { ($0.limit == nil) == limits.isEmpty }.map(\.limit)
-        for limit in wanted.subtracting(kept).sorted(by: { ($0?.line?.text ?? $0?.unit?.text ?? "") < ($1?.line?.text ?? $1?.unit?.text ?? "") }) {
+        for limit in wanted.subtracting(kept).sorted(by: {
+            ($0?.line?.text ?? $0?.unit?.text ?? "") < ($1?.line?.text ?? $1?.unit?.text ?? "")
+        }) {
             try tx.run(
                 """
                 INSERT INTO role_assignment (id, organisation_id, person_id, role, line_id, unit_id, from_at, by_id)
                 VALUES (\(ID<Roles>.new(at: at)), \(organisation), \(person), \(role), \(limit?.line), \(limit?.unit), \(at),
                     \(self.person))
                 """)
-            try note(.roleGiven, about: person, ["role": role.rawValue, "line": limit?.line?.text, "unit": limit?.unit?.text])
+            try note(
+                .roleGiven, about: person,
+                ["role": role.rawValue, "line": limit?.line?.text, "unit": limit?.unit?.text])
         }
         try refresh(person)
     }
@@ -108,6 +114,8 @@ extension Hand {
     }
 
     func requireAnotherAdministrator(than person: PersonID) throws {
-        guard try Roles.anotherAdministrator(than: person, in: organisation, tx) else { throw PeopleError.lastAdministrator }
+        guard try Roles.anotherAdministrator(than: person, in: organisation, tx) else {
+            throw PeopleError.lastAdministrator
+        }
     }
 }

@@ -27,8 +27,11 @@ extension Accounts {
         let candidate = try await candidate(name, address: place.address)
         let account = people.vault.fingerprint("\(name) \(place.address)", purpose: "guess")
         let address = people.vault.fingerprint(place.address, purpose: "guess")
-        try await countAttempt(account: account, address: address, isKnownHere: candidate?.isKnownHere ?? false, at: now)
-        guard await Passwords.verify(password, against: candidate?.hash), let candidate else { throw PeopleError.signInWrong }
+        try await countAttempt(
+            account: account, address: address, isKnownHere: candidate?.isKnownHere ?? false, at: now)
+        guard await Passwords.verify(password, against: candidate?.hash), let candidate else {
+            throw PeopleError.signInWrong
+        }
         let token = try await openSession(candidate.person, in: candidate.organisation, from: place)
         try await database.write(in: .installation) { tx in
             try GuessLimit.forgive(account: account, address: address, in: tx)

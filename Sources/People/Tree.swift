@@ -47,13 +47,17 @@ struct UnitTree: Sendable {
             ORDER BY sort_key, id
             """
         ) { row in
-            let id: UnitID = try row[0], parent: UnitID? = try row[1], archived: Instant? = try row[5], count = own[id] ?? 0
+            let id: UnitID = try row[0], parent: UnitID? = try row[1], archived: Instant? = try row[5],
+                count = own[id] ?? 0
             let node = try Node(
-                id: id, parent: parent, name: row[2], kind: row[3], path: row[4], isArchived: archived != nil, own: count,
+                id: id, parent: parent, name: row[2], kind: row[3], path: row[4], isArchived: archived != nil,
+                own: count,
                 deep: count)
             nodes[id] = node
             children[parent, default: []].append(id)
-            if count > 0 { paths.append((node.path.split(separator: "/").dropLast().map { UnitID(String($0)) }, count)) }
+            if count > 0 {
+                paths.append((node.path.split(separator: "/").dropLast().map { UnitID(String($0)) }, count))
+            }
         }
         for (path, count) in paths { for above in path { nodes[above]?.deep += count } }
     }

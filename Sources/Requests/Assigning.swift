@@ -81,10 +81,13 @@ extension Change {
 
     /// Computes the deadline anew unless a person has set it.
     func renorm(why: String) throws {
-        guard !request.deadlineByHand, let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
+        guard !request.deadlineByHand, let line = try Lines.find(request.line, in: viewer.organisation, tx) else {
+            return
+        }
         let topic = try request.topic.flatMap { try Lines.topic($0, on: line.id, tx) }
         let norm = Deadlines.norm(
-            from: request.registered, line: line, planned: topic?.planned, priority: request.priority, waited: try waited(line))
+            from: request.registered, line: line, planned: topic?.planned, priority: request.priority,
+            waited: try waited(line))
         try set(deadline: norm, why: why)
         if request.state == .waiting { try pause() }
     }
@@ -105,7 +108,8 @@ extension Change {
         try tell(
             .deadlineChanged,
             [
-                "from": request.deadline.map { String($0.milliseconds) }, "to": deadline.map { String($0.milliseconds) },
+                "from": request.deadline.map { String($0.milliseconds) },
+                "to": deadline.map { String($0.milliseconds) },
                 "why": why,
             ])
         request.deadline = deadline

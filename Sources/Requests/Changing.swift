@@ -54,8 +54,10 @@ final class Change {
     /// The fields that two people may change at once.
     private static func fields(_ request: Request) -> [String?] {
         [
-            request.line.text, request.topic?.text, request.state.rawValue, request.priority.rawValue, request.assignee?.text,
-            request.deadline.map { String($0.milliseconds) }, request.plan.map { String($0.count) }, String(request.progress),
+            request.line.text, request.topic?.text, request.state.rawValue, request.priority.rawValue,
+            request.assignee?.text,
+            request.deadline.map { String($0.milliseconds) }, request.plan.map { String($0.count) },
+            String(request.progress),
         ]
     }
 }

@@ -33,6 +33,7 @@ enum Deadlines {
     /// And it goes on from where it stood; what was late stays late.
     static func resumed(_ request: Request, at now: Instant, line: Line) -> Instant? {
         guard let left = request.pausedLeft else { return request.deadline }
-        return left.count > 0 ? line.hours.deadline(from: now, after: left, zone: line.zone) : now - Minutes(-left.count)
+        return left.count > 0
+            ? line.hours.deadline(from: now, after: left, zone: line.zone) : now - Minutes(-left.count)
     }
 }

@@ -20,7 +20,9 @@ extension Requests {
         }
     }
 
-    package func setPriority(_ number: Int64, to priority: Priority, by viewer: Viewer, version: Int64? = nil) async throws {
+    package func setPriority(_ number: Int64, to priority: Priority, by viewer: Viewer, version: Int64? = nil)
+        async throws
+    {
         try await change(number, by: viewer, .edit, version: version) { change in
             guard priority != change.request.priority else { return }
             try change.tell(
@@ -31,7 +33,9 @@ extension Requests {
     }
 
     /// By hand, or nil for the norm again.
-    package func setDeadline(_ number: Int64, to deadline: Instant?, by viewer: Viewer, version: Int64? = nil) async throws {
+    package func setDeadline(_ number: Int64, to deadline: Instant?, by viewer: Viewer, version: Int64? = nil)
+        async throws
+    {
         try await change(number, by: viewer, .edit, version: version) { change in
             if let deadline, deadline <= change.now { throw RequestError.deadlinePast }
             change.request.deadlineByHand = deadline != nil
@@ -67,7 +71,9 @@ extension Requests {
     package func watch(_ number: Int64, _ person: PersonID? = nil, by viewer: Viewer) async throws {
         try await change(number, by: viewer, person == nil ? .watch : .edit) { change in
             let person = person ?? viewer.person
-            guard try change.tx.exists("SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(viewer.organisation)")
+            guard
+                try change.tx.exists(
+                    "SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(viewer.organisation)")
             else { throw RequestError.noSuchPerson }
             let changed = try change.tx.run(
                 """

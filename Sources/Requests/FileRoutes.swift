@@ -24,7 +24,8 @@ extension Requests {
         guard let offset = request.headers[HTTPField.Name("Upload-Offset")!].flatMap(Int64.init), offset >= 0 else {
             throw WebError.missing(field: "offset")
         }
-        let received = try await append(to: try context.id("upload"), at: offset, request.body, by: try context.viewer())
+        let received = try await append(
+            to: try context.id("upload"), at: offset, request.body, by: try context.viewer())
         return try site.json(["offset": received])
     }
 
@@ -62,7 +63,9 @@ extension Requests {
 
     @Sendable func preview(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let stored = try await stored(context)
-        guard FileStore.pictureType(ofFile: files.object(stored.hash)) != nil, let path = await files.preview(of: stored.hash) else {
+        guard FileStore.pictureType(ofFile: files.object(stored.hash)) != nil,
+            let path = await files.preview(of: stored.hash)
+        else {
             throw RequestError.notFound
         }
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64) ?? nil
@@ -70,16 +73,19 @@ extension Requests {
     }
 
     private func send(
-        _ path: String, type: String, size: Int64, disposition: String, _ request: Hummingbird.Request, _ context: WebContext
+        _ path: String, type: String, size: Int64, disposition: String, _ request: Hummingbird.Request,
+        _ context: WebContext
     ) async throws -> Response {
         var headers: HTTPFields = [
             .contentType: type, .contentDisposition: disposition, .cacheControl: "private, max-age=31536000, immutable",
             .acceptRanges: "bytes",
         ]
-        headers[HTTPField.Name("Content-Security-Policy")!] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+        headers[HTTPField.Name("Content-Security-Policy")!] =
+            "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
         headers[HTTPField.Name("X-Content-Type-Options")!] = "nosniff"
         guard let range = Self.range(request.headers[.range], size: size) else {
-            return Response(status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
+            return Response(
+                status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
         }
         headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound)/\(size)"
         let body = try await FileIO().loadFile(path: path, range: range, context: context)

@@ -22,7 +22,8 @@ package struct FirstAnswers: LogReader {
     }
 
     /// The median of a line's last 50 first answers of a week, in minutes; nothing is said below five answers.
-    package static func usual(_ lines: [LineID], at now: Instant, _ tx: any ReadTransaction) throws -> [LineID: Minutes] {
+    package static func usual(_ lines: [LineID], at now: Instant, _ tx: any ReadTransaction) throws -> [LineID: Minutes]
+    {
         var waits: [LineID: [Int]] = [:]
         try tx.query(
             """

@@ -1,7 +1,7 @@
-import Web
 import EventLog
 package import Kernel
 import Storage
+import Web
 
 extension Requests {
     /// Marks the conversation as read up to an event's number; a mark never goes back. Not an event of the log: it is a fact about
@@ -21,7 +21,8 @@ extension Requests {
             return (seen.request.id, changed > 0, seen.request.client)
         }
         if changed {
-            bell.ring(viewer.organisation, 0, topics: ["request/\(request)", "person/\(viewer.person)", "person/\(client)"])
+            bell.ring(
+                viewer.organisation, 0, topics: ["request/\(request)", "person/\(viewer.person)", "person/\(client)"])
         }
     }
 

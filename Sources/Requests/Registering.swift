@@ -1,4 +1,3 @@
-import Web
 import EventLog
 package import Kernel
 import Lines
@@ -6,6 +5,7 @@ import Markup
 import People
 package import Storage
 import TextSearch
+import Web
 
 /// What a client or a specialist says to have a request registered.
 package struct Registration: Sendable {
@@ -35,7 +35,8 @@ extension Requests {
     /// - Returns: the number, the same for a repetition.
     package func register(_ registration: Registration, by viewer: Viewer) async throws -> Int64 {
         let now = site.now()
-        let (number, sequence, topics) = try await database.write(in: viewer.organisation) { tx -> (Int64, Int64, [String]) in
+        let (number, sequence, topics) = try await database.write(in: viewer.organisation) {
+            tx -> (Int64, Int64, [String]) in
             if let known = try Self.registered(registration.id, by: viewer, tx) { return (known, 0, []) }
             let client = registration.client ?? viewer.person
             let line = try Self.line(for: registration, by: viewer, tx)
@@ -52,13 +53,17 @@ extension Requests {
             var request = Request(
                 id: .new(at: now), organisation: viewer.organisation, number: try tx.nextRequestNumber(), line: line.id,
                 topic: topic?.id, subject: Self.subject(of: registration.text), client: client,
-                clientUnit: try Units.of(client, tx), author: viewer.person, origin: registration.origin, priority: priority,
-                registered: now, deadline: Deadlines.norm(from: now, line: line, planned: topic?.planned, priority: priority),
-                plan: topic?.planned ?? (line.planned.count > 0 ? line.planned : nil), searchRow: SearchIndex.row(at: now))
+                clientUnit: try Units.of(client, tx), author: viewer.person, origin: registration.origin,
+                priority: priority,
+                registered: now,
+                deadline: Deadlines.norm(from: now, line: line, planned: topic?.planned, priority: priority),
+                plan: topic?.planned ?? (line.planned.count > 0 ? line.planned : nil),
+                searchRow: SearchIndex.row(at: now))
             let event = try EventLog.append(
                 .registered, by: viewer.person, at: now, request: request.id, subject: registration.id.text,
                 data: [
-                    "line": line.id.text, "topic": topic?.id.text, "client": client.text, "unit": request.clientUnit?.text,
+                    "line": line.id.text, "topic": topic?.id.text, "client": client.text,
+                    "unit": request.clientUnit?.text,
                     "origin": registration.origin.rawValue, "priority": priority.rawValue,
                     "deadline": request.deadline.map { String($0.milliseconds) },
                 ], in: tx)
@@ -72,7 +77,8 @@ extension Requests {
                 VALUES (\(registration.id), \(request.id), \(event), \(viewer.person), 0, \(client != viewer.person),
                     \(registration.text), \(now))
                 """)
-            let names = try Self.attach(registration.uploads, to: registration.id, of: request, isNote: false, by: viewer, at: now, in: tx)
+            let names = try Self.attach(
+                registration.uploads, to: registration.id, of: request, isNote: false, by: viewer, at: now, in: tx)
             try SearchIndex.insert(
                 request.searchRow,
                 open: ([request.subject, registration.text, String(request.number)] + names
@@ -90,10 +96,12 @@ extension Requests {
 
     /// A call that was answered is taken and timed in the same breath.
     private static func begin(
-        _ request: Request, _ registration: Registration, by viewer: Viewer, at now: Instant, in tx: any WriteTransaction
+        _ request: Request, _ registration: Registration, by viewer: Viewer, at now: Instant,
+        in tx: any WriteTransaction
     ) throws -> Int64 {
         let standing = standing(of: viewer, in: request, observes: false, unit: false)
-        let change = Change(Seen(request: request, standing: standing, number: request.number), by: viewer, at: now, in: tx)
+        let change = Change(
+            Seen(request: request, standing: standing, number: request.number), by: viewer, at: now, in: tx)
         if registration.take, Permission.may(.take, .new, standing, hasAssignee: false) { try change.take() }
         if let minutes = registration.minutes, standing.works || standing.leads { try change.add(minutes, reason: nil) }
         try change.store()
@@ -101,7 +109,8 @@ extension Requests {
     }
 
     /// The number that this message was registered under before. An id that somebody else has used is nobody's.
-    private static func registered(_ message: MessageID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Int64? {
+    private static func registered(_ message: MessageID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Int64?
+    {
         let known = try tx.one(
             """
             SELECT party.number, message.author_id FROM message LEFT JOIN party ON party.request_id = message.request_id
@@ -115,7 +124,9 @@ extension Requests {
     }
 
     /// The line, if it is offered to this viewer, or the viewer works on it.
-    private static func line(for registration: Registration, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Line {
+    private static func line(for registration: Registration, by viewer: Viewer, _ tx: any ReadTransaction) throws
+        -> Line
+    {
         guard let line = try Lines.find(registration.line, in: viewer.organisation, tx), !line.isArchived else {
             throw RequestError.noSuchLine
         }
@@ -124,7 +135,9 @@ extension Requests {
         return line
     }
 
-    private static func exists(_ person: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction) throws -> Bool {
+    private static func exists(_ person: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction) throws
+        -> Bool
+    {
         try tx.exists("SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(organisation)")
     }
 

@@ -100,7 +100,8 @@ package struct Request: Sendable, Equatable {
 
     package init(
         id: RequestID, organisation: OrganisationID, number: Int64, line: LineID, topic: TopicID?, subject: String,
-        client: PersonID, clientUnit: UnitID?, author: PersonID, origin: Origin, priority: Priority, registered: Instant,
+        client: PersonID, clientUnit: UnitID?, author: PersonID, origin: Origin, priority: Priority,
+        registered: Instant,
         deadline: Instant?, plan: Minutes?, searchRow: Int64
     ) {
         self.id = id
@@ -196,7 +197,9 @@ enum Span: String, CaseIterable, SQLBindable {
     }
 
     /// Closes the spans of what differs and opens new ones.
-    static func change(from old: Request, to new: Request, by person: PersonID, at now: Instant, in tx: any WriteTransaction)
+    static func change(
+        from old: Request, to new: Request, by person: PersonID, at now: Instant, in tx: any WriteTransaction
+    )
         throws
     {
         for span in allCases where span.value(of: old) != span.value(of: new) {

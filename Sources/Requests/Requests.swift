@@ -46,7 +46,8 @@ extension Requests {
             let request = try Request(row)
             return try Seen(
                 request: request,
-                standing: standing(of: viewer, in: request, observes: row[Request.columnCount + 1], unit: row[Request.columnCount + 2]),
+                standing: standing(
+                    of: viewer, in: request, observes: row[Request.columnCount + 1], unit: row[Request.columnCount + 2]),
                 number: row[Request.columnCount])
         }
         guard let seen else { throw RequestError.notFound }
@@ -85,7 +86,8 @@ extension Requests {
     }
 
     static func observers(of request: RequestID, _ tx: any ReadTransaction) throws -> [PersonID] {
-        try tx.all("SELECT person_id FROM observer WHERE request_id = \(request) AND until_at IS NULL ORDER BY from_at") {
+        try tx.all("SELECT person_id FROM observer WHERE request_id = \(request) AND until_at IS NULL ORDER BY from_at")
+        {
             row in try row[0]
         }
     }

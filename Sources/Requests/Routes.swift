@@ -80,29 +80,37 @@ extension Requests {
                 note: call.form.text("text"), by: call.viewer, version: call.version)
         },
         Act(.post, "line") {
-            try await $0.requests.changeLine($0.number, to: $0.form.requiredID("line"), by: $0.viewer, version: $0.version)
+            try await $0.requests.changeLine(
+                $0.number, to: $0.form.requiredID("line"), by: $0.viewer, version: $0.version)
         },
         Act(.post, "topic") {
             try await $0.requests.setTopic($0.number, to: $0.form.id("topic"), by: $0.viewer, version: $0.version)
         },
         Act(.post, "priority") {
-            try await $0.requests.setPriority($0.number, to: $0.form.requiredCode("priority"), by: $0.viewer, version: $0.version)
+            try await $0.requests.setPriority(
+                $0.number, to: $0.form.requiredCode("priority"), by: $0.viewer, version: $0.version)
         },
         Act(.post, "deadline") { call in
             guard let at = try call.form.moment("at", in: call.viewer.zone) else { throw WebError.missing(field: "at") }
             try await call.requests.setDeadline(call.number, to: at, by: call.viewer, version: call.version)
         },
-        Act(.delete, "deadline") { try await $0.requests.setDeadline($0.number, to: nil, by: $0.viewer, version: $0.version) },
+        Act(.delete, "deadline") {
+            try await $0.requests.setDeadline($0.number, to: nil, by: $0.viewer, version: $0.version)
+        },
         Act(.post, "plan") { call in
             let plan = try call.form.int("minutes", in: 0...60_000).map { Minutes($0) }
             try await call.requests.setPlan(call.number, to: plan, by: call.viewer, version: call.version)
         },
         Act(.post, "progress") { call in
-            guard let percent = try call.form.int("percent", in: 0...100) else { throw WebError.missing(field: "percent") }
+            guard let percent = try call.form.int("percent", in: 0...100) else {
+                throw WebError.missing(field: "percent")
+            }
             try await call.requests.setProgress(call.number, to: percent, by: call.viewer, version: call.version)
         },
         Act(.post, "time") { call in
-            guard let minutes = try call.form.int("minutes", in: -1440...1440) else { throw WebError.missing(field: "minutes") }
+            guard let minutes = try call.form.int("minutes", in: -1440...1440) else {
+                throw WebError.missing(field: "minutes")
+            }
             try await call.requests.addTime(
                 call.number, Minutes(minutes), reason: call.form.line("text", atMost: 500), by: call.viewer)
         },
@@ -220,7 +228,8 @@ extension Requests {
     /// The client's page, or the workplace for those who see the request as staff. A client of an own request who also works on the
     /// line sees the client's page unless coming from the queue.
     @Sendable func page(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
-        let number = try context.number("number"), form = try Form(query: request), words = try RequestWords(site, context)
+        let number = try context.number("number"), form = try Form(query: request),
+            words = try RequestWords(site, context)
         let queue = try Self.queue(form), fromQueue = form.has("view")
         let (template, model, frame) = try await database.read { tx -> (String, Model, Site.Frame) in
             let seen = try Self.find(number, for: words.viewer, tx)
@@ -230,7 +239,8 @@ extension Requests {
             let readHere = try Self.readHere(page.seen.request.id, by: words.viewer, tx)
             guard asStaff else {
                 let frame = Site.Frame(
-                    title: page.title, css: ["conversation", "client"], topics: page.topicsOfPage, sequence: page.newest,
+                    title: page.title, css: ["conversation", "client"], topics: page.topicsOfPage,
+                    sequence: page.newest,
                     look: .client)
                 return ("requests/request", page.clientPage(talk, readHere: readHere), frame)
             }
@@ -267,12 +277,14 @@ extension Requests {
 
     /// htmx tells the page's own address: the same request is shown from two sides.
     private static func comesFromQueue(_ request: Hummingbird.Request) -> Bool {
-        let page = request.headers[HTTPField.Name("HX-Current-URL")!] ?? request.headers[HTTPField.Name("Referer")!] ?? ""
+        let page =
+            request.headers[HTTPField.Name("HX-Current-URL")!] ?? request.headers[HTTPField.Name("Referer")!] ?? ""
         return page.contains("view=")
     }
 
     @Sendable func messages(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
-        let number = try context.number("number"), form = try Form(query: request), words = try RequestWords(site, context)
+        let number = try context.number("number"), form = try Form(query: request),
+            words = try RequestWords(site, context)
         let after = try form.int("after", in: 0...Int.max).map(Int64.init)
         let before = try form.int("before", in: 0...Int.max).map(Int64.init)
         let model = try await database.read { tx -> Model in
@@ -284,7 +296,8 @@ extension Requests {
 
     /// The answer is the entry as this viewer sees it.
     @Sendable func postMessage(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
-        let number = try context.number("number"), form = try await Form(request), words = try RequestWords(site, context)
+        let number = try context.number("number"), form = try await Form(request),
+            words = try RequestWords(site, context)
         let draft = Draft(
             id: try form.requiredID("id"), text: try form.text("text") ?? "", isNote: form.raw("kind") == "note",
             uploads: try form.ids("upload"))
@@ -307,7 +320,9 @@ extension Requests {
         let look: Site.Frame.Look = words.viewer.isStaff && !page.seen.standing.isClient ? .staff : .client
         return try site.page(
             "requests/history", page.historyPage,
-            Site.Frame(title: words.text("requests.history"), css: ["client"], topics: page.topicsOfPage, sequence: page.newest, look: look),
+            Site.Frame(
+                title: words.text("requests.history"), css: ["client"], topics: page.topicsOfPage,
+                sequence: page.newest, look: look),
             context)
     }
 
@@ -338,7 +353,9 @@ extension Requests {
         let look: Site.Frame.Look = words.viewer.isStaff ? .staff : .client
         return try site.page(
             "requests/search", model,
-            Site.Frame(title: words.text("requests.search.title"), css: ["client"], place: "search", look: look, searchText: text),
+            Site.Frame(
+                title: words.text("requests.search.title"), css: ["client"], place: "search", look: look,
+                searchText: text),
             context)
     }
 
@@ -356,7 +373,9 @@ extension Requests {
         let page = try await database.read { tx in try RegisterPage(form, problems: problems, words, tx) }
         return try site.page(
             "requests/register", page.model,
-            Site.Frame(title: words.text("requests.register.title"), css: ["workplace"], place: "register", look: .staff), context,
+            Site.Frame(
+                title: words.text("requests.register.title"), css: ["workplace"], place: "register", look: .staff),
+            context,
             status: status)
     }
 
@@ -391,7 +410,8 @@ extension Requests {
         }
         let model: Model = [
             "people": people.prefix(8).map {
-                RequestWords.person($0, under: [$0.position, $0.unitName].filter { !$0.isEmpty }.joined(separator: " · "))
+                RequestWords.person(
+                    $0, under: [$0.position, $0.unitName].filter { !$0.isEmpty }.joined(separator: " · "))
             }, "any": !people.isEmpty || text.isEmpty, "more": people.count > 8,
         ]
         return try site.fragment("requests/_people-found", model, context)

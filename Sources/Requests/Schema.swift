@@ -3,90 +3,96 @@ package import Storage
 /// Tables of requests. Numbers 30–39 of the one list.
 package enum RequestsSchema {
     package static let migrations = [
-        Migration(30, "requests, their parties and the dated facts of each", [
-            """
-            CREATE TABLE request (
-                id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, number BIGINT NOT NULL, line_id TEXT NOT NULL, topic_id TEXT,
-                subject TEXT NOT NULL, client_id TEXT NOT NULL, client_unit_id TEXT, author_id TEXT NOT NULL,
-                origin TEXT NOT NULL, state TEXT NOT NULL, is_open BIGINT NOT NULL, priority TEXT NOT NULL, assignee_id TEXT,
-                registered_at BIGINT NOT NULL, deadline_at BIGINT, deadline_by_hand BIGINT NOT NULL DEFAULT 0,
-                paused_left BIGINT, due_at BIGINT NOT NULL, plan_minutes BIGINT, fact_minutes BIGINT NOT NULL DEFAULT 0,
-                progress BIGINT NOT NULL DEFAULT 0, taken_at BIGINT, first_answer_at BIGINT, solved_at BIGINT, ended_at BIGINT,
-                rating BIGINT, rating_comment TEXT, closed_unanswered BIGINT NOT NULL DEFAULT 0, version BIGINT NOT NULL,
-                changed_at BIGINT NOT NULL, last_number BIGINT NOT NULL, last_reply_number BIGINT NOT NULL,
-                last_reply_at BIGINT NOT NULL, last_reply_by TEXT NOT NULL, search_row BIGINT NOT NULL UNIQUE)
-            """,
-            "CREATE UNIQUE INDEX request_number ON request (organisation_id, number)",
-            "CREATE INDEX request_open ON request (organisation_id, is_open, due_at)",
-            "CREATE INDEX request_free ON request (organisation_id, due_at) WHERE is_open = 1 AND assignee_id IS NULL",
-            "CREATE INDEX request_of_assignee ON request (assignee_id, is_open, due_at)",
-            "CREATE INDEX request_of_client ON request (client_id, is_open, registered_at)",
-            "CREATE INDEX request_of_line ON request (line_id, registered_at)",
-            """
-            CREATE TABLE party (
-                request_id TEXT NOT NULL REFERENCES request (id), organisation_id TEXT NOT NULL, side TEXT NOT NULL,
-                number BIGINT NOT NULL, PRIMARY KEY (request_id, organisation_id))
-            """,
-            "CREATE UNIQUE INDEX party_number ON party (organisation_id, number)",
-            """
-            CREATE TABLE request_span (
-                request_id TEXT NOT NULL REFERENCES request (id), field TEXT NOT NULL, value TEXT, from_at BIGINT NOT NULL,
-                until_at BIGINT, by_id TEXT)
-            """,
-            "CREATE INDEX request_span_of ON request_span (request_id, field, from_at)",
-            "CREATE UNIQUE INDEX request_span_now ON request_span (request_id, field) WHERE until_at IS NULL",
-            """
-            CREATE TABLE observer (
-                request_id TEXT NOT NULL REFERENCES request (id), person_id TEXT NOT NULL, from_at BIGINT NOT NULL,
-                until_at BIGINT)
-            """,
-            "CREATE UNIQUE INDEX observer_now ON observer (person_id, request_id) WHERE until_at IS NULL",
-            "CREATE INDEX observer_of ON observer (request_id)",
-        ]),
-        Migration(31, "conversations: messages, files, marks of reading; labour time", [
-            """
-            CREATE TABLE message (
-                id TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id), number BIGINT NOT NULL,
-                author_id TEXT NOT NULL, is_note BIGINT NOT NULL, is_staff BIGINT NOT NULL, text TEXT NOT NULL,
-                at BIGINT NOT NULL)
-            """,
-            "CREATE UNIQUE INDEX message_of_request ON message (request_id, number)",
-            """
-            CREATE TABLE attachment (
-                id TEXT PRIMARY KEY, message_id TEXT NOT NULL REFERENCES message (id), request_id TEXT NOT NULL,
-                name TEXT NOT NULL, size BIGINT NOT NULL, type TEXT NOT NULL, hash TEXT NOT NULL, is_note BIGINT NOT NULL,
-                at BIGINT NOT NULL)
-            """,
-            "CREATE INDEX attachment_of_request ON attachment (request_id)",
-            "CREATE INDEX attachment_of_message ON attachment (message_id)",
-            """
-            CREATE TABLE upload (
-                id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT NOT NULL, name TEXT NOT NULL,
-                size BIGINT NOT NULL, made_at BIGINT NOT NULL, hash TEXT)
-            """,
-            """
-            CREATE TABLE reading (
-                request_id TEXT NOT NULL, person_id TEXT NOT NULL, up_to BIGINT NOT NULL, at BIGINT NOT NULL,
-                is_client BIGINT NOT NULL, PRIMARY KEY (request_id, person_id))
-            """,
-            """
-            CREATE TABLE time_spent (
-                id TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id), person_id TEXT NOT NULL,
-                minutes BIGINT NOT NULL, reason TEXT, at BIGINT NOT NULL)
-            """,
-            "CREATE INDEX time_spent_of ON time_spent (request_id)",
-            "CREATE INDEX time_spent_by ON time_spent (person_id, at)",
-            // What a person gave as the reason of a change; the event holds only its id.
-            """
-            CREATE TABLE reason (id TEXT PRIMARY KEY, request_id TEXT NOT NULL, text TEXT NOT NULL)
-            """,
-        ]),
-        Migration(32, "a line's usual first answer, kept by a reader of the log", [
-            """
-            CREATE TABLE first_answer (
-                request_id TEXT PRIMARY KEY, line_id TEXT NOT NULL, at BIGINT NOT NULL, minutes BIGINT NOT NULL)
-            """,
-            "CREATE INDEX first_answer_of_line ON first_answer (line_id, at)",
-        ]),
+        Migration(
+            30, "requests, their parties and the dated facts of each",
+            [
+                """
+                CREATE TABLE request (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, number BIGINT NOT NULL, line_id TEXT NOT NULL, topic_id TEXT,
+                    subject TEXT NOT NULL, client_id TEXT NOT NULL, client_unit_id TEXT, author_id TEXT NOT NULL,
+                    origin TEXT NOT NULL, state TEXT NOT NULL, is_open BIGINT NOT NULL, priority TEXT NOT NULL, assignee_id TEXT,
+                    registered_at BIGINT NOT NULL, deadline_at BIGINT, deadline_by_hand BIGINT NOT NULL DEFAULT 0,
+                    paused_left BIGINT, due_at BIGINT NOT NULL, plan_minutes BIGINT, fact_minutes BIGINT NOT NULL DEFAULT 0,
+                    progress BIGINT NOT NULL DEFAULT 0, taken_at BIGINT, first_answer_at BIGINT, solved_at BIGINT, ended_at BIGINT,
+                    rating BIGINT, rating_comment TEXT, closed_unanswered BIGINT NOT NULL DEFAULT 0, version BIGINT NOT NULL,
+                    changed_at BIGINT NOT NULL, last_number BIGINT NOT NULL, last_reply_number BIGINT NOT NULL,
+                    last_reply_at BIGINT NOT NULL, last_reply_by TEXT NOT NULL, search_row BIGINT NOT NULL UNIQUE)
+                """,
+                "CREATE UNIQUE INDEX request_number ON request (organisation_id, number)",
+                "CREATE INDEX request_open ON request (organisation_id, is_open, due_at)",
+                "CREATE INDEX request_free ON request (organisation_id, due_at) WHERE is_open = 1 AND assignee_id IS NULL",
+                "CREATE INDEX request_of_assignee ON request (assignee_id, is_open, due_at)",
+                "CREATE INDEX request_of_client ON request (client_id, is_open, registered_at)",
+                "CREATE INDEX request_of_line ON request (line_id, registered_at)",
+                """
+                CREATE TABLE party (
+                    request_id TEXT NOT NULL REFERENCES request (id), organisation_id TEXT NOT NULL, side TEXT NOT NULL,
+                    number BIGINT NOT NULL, PRIMARY KEY (request_id, organisation_id))
+                """,
+                "CREATE UNIQUE INDEX party_number ON party (organisation_id, number)",
+                """
+                CREATE TABLE request_span (
+                    request_id TEXT NOT NULL REFERENCES request (id), field TEXT NOT NULL, value TEXT, from_at BIGINT NOT NULL,
+                    until_at BIGINT, by_id TEXT)
+                """,
+                "CREATE INDEX request_span_of ON request_span (request_id, field, from_at)",
+                "CREATE UNIQUE INDEX request_span_now ON request_span (request_id, field) WHERE until_at IS NULL",
+                """
+                CREATE TABLE observer (
+                    request_id TEXT NOT NULL REFERENCES request (id), person_id TEXT NOT NULL, from_at BIGINT NOT NULL,
+                    until_at BIGINT)
+                """,
+                "CREATE UNIQUE INDEX observer_now ON observer (person_id, request_id) WHERE until_at IS NULL",
+                "CREATE INDEX observer_of ON observer (request_id)",
+            ]),
+        Migration(
+            31, "conversations: messages, files, marks of reading; labour time",
+            [
+                """
+                CREATE TABLE message (
+                    id TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id), number BIGINT NOT NULL,
+                    author_id TEXT NOT NULL, is_note BIGINT NOT NULL, is_staff BIGINT NOT NULL, text TEXT NOT NULL,
+                    at BIGINT NOT NULL)
+                """,
+                "CREATE UNIQUE INDEX message_of_request ON message (request_id, number)",
+                """
+                CREATE TABLE attachment (
+                    id TEXT PRIMARY KEY, message_id TEXT NOT NULL REFERENCES message (id), request_id TEXT NOT NULL,
+                    name TEXT NOT NULL, size BIGINT NOT NULL, type TEXT NOT NULL, hash TEXT NOT NULL, is_note BIGINT NOT NULL,
+                    at BIGINT NOT NULL)
+                """,
+                "CREATE INDEX attachment_of_request ON attachment (request_id)",
+                "CREATE INDEX attachment_of_message ON attachment (message_id)",
+                """
+                CREATE TABLE upload (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT NOT NULL, name TEXT NOT NULL,
+                    size BIGINT NOT NULL, made_at BIGINT NOT NULL, hash TEXT)
+                """,
+                """
+                CREATE TABLE reading (
+                    request_id TEXT NOT NULL, person_id TEXT NOT NULL, up_to BIGINT NOT NULL, at BIGINT NOT NULL,
+                    is_client BIGINT NOT NULL, PRIMARY KEY (request_id, person_id))
+                """,
+                """
+                CREATE TABLE time_spent (
+                    id TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id), person_id TEXT NOT NULL,
+                    minutes BIGINT NOT NULL, reason TEXT, at BIGINT NOT NULL)
+                """,
+                "CREATE INDEX time_spent_of ON time_spent (request_id)",
+                "CREATE INDEX time_spent_by ON time_spent (person_id, at)",
+                // What a person gave as the reason of a change; the event holds only its id.
+                """
+                CREATE TABLE reason (id TEXT PRIMARY KEY, request_id TEXT NOT NULL, text TEXT NOT NULL)
+                """,
+            ]),
+        Migration(
+            32, "a line's usual first answer, kept by a reader of the log",
+            [
+                """
+                CREATE TABLE first_answer (
+                    request_id TEXT PRIMARY KEY, line_id TEXT NOT NULL, at BIGINT NOT NULL, minutes BIGINT NOT NULL)
+                """,
+                "CREATE INDEX first_answer_of_line ON first_answer (line_id, at)",
+            ]),
     ]
 }

@@ -44,10 +44,12 @@ enum Searching {
             text, own: own(viewer), staff: staff(viewer), before: before, atMost: pageSize + 1, tx)
         let page = Array(rows.prefix(pageSize))
         var requests = try Listed.all(
-            where: "request.search_row IN (\(page))", order: "request.search_row DESC", limit: pageSize, for: viewer, tx)
+            where: "request.search_row IN (\(page))", order: "request.search_row DESC", limit: pageSize, for: viewer, tx
+        )
         let digits = text.filter { !" №#\u{A0}".contains($0) }
         if before == nil, let number = Int64(digits), number > 0 {
-            let exact = try Listed.all(where: "party.number = \(number)", order: "request.number", limit: 1, for: viewer, tx)
+            let exact = try Listed.all(
+                where: "party.number = \(number)", order: "request.number", limit: 1, for: viewer, tx)
             requests = exact + requests.filter { request in !exact.contains { $0.request.id == request.request.id } }
         }
         return Found(requests: requests, hasMore: rows.count > pageSize, last: page.last)

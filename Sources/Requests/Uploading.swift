@@ -1,8 +1,8 @@
-import Web
 import Files
 package import Kernel
 import NIOCore
 package import Storage
+import Web
 
 /// Files come before the message that carries them: in parts, resumed where they were cut, only by the person who began.
 extension Requests {
@@ -34,7 +34,8 @@ extension Requests {
 
     /// Writes one part. Its bytes are on the disk when this returns; the last part makes the file complete.
     /// - Returns: how many bytes have come.
-    func append<Parts: AsyncSequence>(to id: UploadID, at offset: Int64, _ parts: Parts, by viewer: Viewer) async throws -> Int64
+    func append<Parts: AsyncSequence>(to id: UploadID, at offset: Int64, _ parts: Parts, by viewer: Viewer) async throws
+        -> Int64
     where Parts.Element == ByteBuffer {
         let known = try await database.read { tx in try Self.upload(id, by: viewer, tx) }
         guard let upload = known else { throw RequestError.uploadUnknown }
@@ -90,7 +91,8 @@ extension Requests {
     /// Turns complete uploads of this person into attachments of a message.
     /// - Returns: the names, for search.
     static func attach(
-        _ uploads: [UploadID], to message: MessageID, of request: Request, isNote: Bool, by viewer: Viewer, at now: Instant,
+        _ uploads: [UploadID], to message: MessageID, of request: Request, isNote: Bool, by viewer: Viewer,
+        at now: Instant,
         in tx: any WriteTransaction
     ) throws -> [String] {
         var names: [String] = []

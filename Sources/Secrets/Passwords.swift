@@ -42,7 +42,8 @@ package enum Passwords {
         let code = bytes.withUnsafeBytes { password in
             salt.withUnsafeBytes { salt in
                 argon2id_hash_encoded(
-                    cost.passes, cost.kibibytes, 1, password.baseAddress, password.count, salt.baseAddress, salt.count, 32,
+                    cost.passes, cost.kibibytes, 1, password.baseAddress, password.count, salt.baseAddress, salt.count,
+                    32,
                     &encoded, encoded.count)
             }
         }

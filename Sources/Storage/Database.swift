@@ -49,7 +49,8 @@ package protocol StorageEngine: Sendable {
     func run(_ acts: [Act], in lane: Lane) async
 
     /// Runs one closure outside of lanes, for migrations.
-    func migrate<Value: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> Value) async throws -> Value
+    func migrate<Value: Sendable>(_ body: @escaping @Sendable (any WriteTransaction) throws -> Value) async throws
+        -> Value
 
     /// Facts about durability and health for `doctor`: name and value, in the database's own words.
     func settings() async throws -> [(name: String, value: String)]

@@ -27,7 +27,9 @@ extension Database {
         let newest = ordered.last?.number ?? 0
         let dialect = engine.dialect
         let done = try await engine.migrate { tx in
-            try tx.run("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, why TEXT NOT NULL, at BIGINT NOT NULL)")
+            try tx.run(
+                "CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY, why TEXT NOT NULL, at BIGINT NOT NULL)"
+            )
             return Set(try tx.all("SELECT number FROM migration") { row -> Int in try row[0] })
         }
         if let found = done.max(), found > newest { throw StorageError.newerSchema(found: found, known: newest) }
@@ -39,7 +41,9 @@ extension Database {
                 for statement in migration.common + (dialect == .sqlite ? migration.sqlite : migration.postgres) {
                     try tx.run(.trusted(statement))
                 }
-                try tx.run("INSERT INTO migration (number, why, at) VALUES (\(migration.number), \(migration.why), \(Instant.now()))")
+                try tx.run(
+                    "INSERT INTO migration (number, why, at) VALUES (\(migration.number), \(migration.why), \(Instant.now()))"
+                )
                 return true
             }
             if isNew { applied.append(migration.number) }

@@ -62,10 +62,14 @@ extension Instant: SQLReadable {
     }
 }
 extension Minutes: SQLReadable {
-    package static func read(_ row: any RowValues, _ column: Int) -> Minutes? { row.integer(column).map { Minutes(Int($0)) } }
+    package static func read(_ row: any RowValues, _ column: Int) -> Minutes? {
+        row.integer(column).map { Minutes(Int($0)) }
+    }
 }
 extension SQLReadable where Self: RawRepresentable<String> {
-    package static func read(_ row: any RowValues, _ column: Int) -> Self? { row.text(column).flatMap(Self.init(rawValue:)) }
+    package static func read(_ row: any RowValues, _ column: Int) -> Self? {
+        row.text(column).flatMap(Self.init(rawValue:))
+    }
 }
 extension Role: SQLReadable {}
 extension CompetenceLevel: SQLReadable {}

@@ -122,7 +122,9 @@ package final class SQLiteEngine: StorageEngine {
         // Asked of the writing connection: its durability is the one that counts.
         try await pool.writeWithoutTransaction { db in
             let names = ["journal_mode", "synchronous", "foreign_keys", "page_count", "page_size", "freelist_count"]
-            var settings = [(name: "sqlite_version", value: try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "")]
+            var settings = [
+                (name: "sqlite_version", value: try String.fetchOne(db, sql: "SELECT sqlite_version()") ?? "")
+            ]
             for name in names {
                 settings.append((name, try String.fetchOne(db, sql: "PRAGMA \(name)") ?? ""))
             }

@@ -74,7 +74,8 @@ package enum SearchIndex {
     ///   - staff: scope words under which staff words are searched too.
     ///   - before: only documents with a smaller row number, for paging.
     package static func find(
-        _ text: String, own: [String], staff: [String], before: Int64? = nil, atMost limit: Int, _ tx: any ReadTransaction
+        _ text: String, own: [String], staff: [String], before: Int64? = nil, atMost limit: Int,
+        _ tx: any ReadTransaction
     ) throws -> [Int64] {
         let words = Words.stems(of: text).prefix(12)
         guard !words.isEmpty, !(own + staff).isEmpty else { return [] }

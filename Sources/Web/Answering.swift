@@ -41,7 +41,8 @@ package struct Answering: RouterMiddleware {
         let spent = (ContinuousClock.now - started).components
         var facts: Logger.Metadata = [
             "request": .string(context.requestID), "method": .string(request.method.rawValue),
-            "route": .string(context.coreContext.endpointPath.value ?? "-"), "status": .stringConvertible(response.status.code),
+            "route": .string(context.coreContext.endpointPath.value ?? "-"),
+            "status": .stringConvertible(response.status.code),
             "ms": .stringConvertible(spent.seconds * 1000 + spent.attoseconds / 1_000_000_000_000_000),
         ]
         if let fault {
@@ -77,7 +78,8 @@ package struct Answering: RouterMiddleware {
         let wantsPage = request.method == .get && !context.wantsFragment
         if error as? WebError == .signInFirst, wantsPage {
             let next = request.uri.string.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            return Response(status: .seeOther, headers: [.location: "/sign-in?next=\(next)", .cacheControl: "no-store"])
+            return Response(
+                status: .seeOther, headers: [.location: "/sign-in?next=\(next)", .cacheControl: "no-store"])
         }
         if request.headers[.accept]?.contains("application/json") == true {
             return try site.json(
@@ -85,9 +87,11 @@ package struct Answering: RouterMiddleware {
         }
         let isFault = status.code >= 500
         let model: Model = [
-            "key": error?.key ?? "web.error.fault", "title": text(status.code == 404 ? "web.error.title.not-found" : "web.error.title"),
+            "key": error?.key ?? "web.error.fault",
+            "title": text(status.code == 404 ? "web.error.title.not-found" : "web.error.title"),
             "words": words, "todo": text(isFault ? "web.error.todo.fault" : "web.error.todo"),
-            "requestId": isFault ? context.requestID : "", "back": ["href": "/", "label": text("web.error.back")] as Model,
+            "requestId": isFault ? context.requestID : "",
+            "back": ["href": "/", "label": text("web.error.back")] as Model,
             "again": isFault,
         ]
         if context.wantsFragment || request.headers[HTTPField.Name("X-CSRF")!] != nil {
@@ -118,7 +122,9 @@ package struct Answering: RouterMiddleware {
 
     /// The browser's first language that we speak, or the one chosen on the sign-in page.
     private static func language(_ request: Request) -> Language {
-        if let chosen = request.cookies["language"]?.value, let language = Language(rawValue: chosen) { return language }
+        if let chosen = request.cookies["language"]?.value, let language = Language(rawValue: chosen) {
+            return language
+        }
         let wanted = (request.headers[.acceptLanguage] ?? "").split(separator: ",")
         for tag in wanted {
             let code = tag.trimmingCharacters(in: .whitespaces).prefix(2).lowercased()

@@ -20,7 +20,8 @@ package struct Assets: Sendable {
         var checksum = SHA256(), files: Set<String> = []
         for path in (try? FileManager.default.subpathsOfDirectory(atPath: folder).sorted()) ?? [] {
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder), !isFolder.boolValue
+            guard FileManager.default.fileExists(atPath: folder + "/" + path, isDirectory: &isFolder),
+                !isFolder.boolValue
             else { continue }
             checksum.update(data: Data(path.utf8))
             checksum.update(data: try Data(contentsOf: URL(fileURLWithPath: folder + "/" + path)))

@@ -34,7 +34,9 @@ package struct Form: Sendable {
             if let file {
                 if !bytes.isEmpty { files[name] = FormFile(name: file, bytes: Array(bytes)) }
             } else {
-                guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\0") else { throw WebError.notText }
+                guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\0") else {
+                    throw WebError.notText
+                }
                 fields[name, default: []].append(text)
             }
         }
@@ -49,7 +51,9 @@ package struct Form: Sendable {
     }
 
     /// The query of an address.
-    package init(query request: Request) throws(WebError) { try self.init(encoded: Array((request.uri.query ?? "").utf8)) }
+    package init(query request: Request) throws(WebError) {
+        try self.init(encoded: Array((request.uri.query ?? "").utf8))
+    }
 
     private static func decoded(_ bytes: some Collection<UInt8>) throws(WebError) -> String {
         var result: [UInt8] = []
@@ -135,7 +139,9 @@ package struct Form: Sendable {
         return ids
     }
 
-    package func code<Code: RawRepresentable<String>>(_ name: String, _: Code.Type = Code.self) throws(WebError) -> Code? {
+    package func code<Code: RawRepresentable<String>>(_ name: String, _: Code.Type = Code.self) throws(WebError)
+        -> Code?
+    {
         guard let text = try line(name, atMost: 60) else { return nil }
         guard let code = Code(rawValue: text) else { throw .wrong(field: name) }
         return code

@@ -74,7 +74,9 @@ package struct Guarding: RouterMiddleware {
 
     /// A browser says where a form comes from; a write from another site is refused whatever cookies it carries.
     private func checkOrigin(_ request: Request) throws {
-        if let site = request.headers[HTTPField.Name("Sec-Fetch-Site")!], site == "cross-site" { throw WebError.foreignForm }
+        if let site = request.headers[HTTPField.Name("Sec-Fetch-Site")!], site == "cross-site" {
+            throw WebError.foreignForm
+        }
         guard let origin = request.headers[.origin], origin != "null" else { return }
         let host = origin.split(separator: "/").last.map(String.init)
         guard host == request.head.authority || origin == site.publicOrigin else { throw WebError.foreignForm }

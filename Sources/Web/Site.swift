@@ -60,7 +60,8 @@ package struct Site: Sendable {
         package enum Look: Sendable { case client, staff, bare }
 
         package init(
-            title: String, css: [String] = [], js: [String] = [], topics: [String] = [], sequence: Int64 = 0, place: String = "",
+            title: String, css: [String] = [], js: [String] = [], topics: [String] = [], sequence: Int64 = 0,
+            place: String = "",
             look: Look = .client, searchText: String = ""
         ) {
             self.title = title
@@ -78,7 +79,8 @@ package struct Site: Sendable {
     package func page(
         _ template: String, _ model: Model, _ frame: Frame, _ context: WebContext, status: HTTPResponse.Status = .ok
     ) throws -> Response {
-        let body = try templates.render(template, model.merging(common(context)) { own, _ in own }, in: context.language)
+        let body = try templates.render(
+            template, model.merging(common(context)) { own, _ in own }, in: context.language)
         let layout = layout(frame, body: body, context)
         return html(try templates.render("web/layout", layout, in: context.language), status: status)
     }
@@ -139,7 +141,8 @@ package struct Site: Sendable {
     private func layout(_ frame: Frame, body: String, _ context: WebContext) -> Model {
         let text = text(context.language)
         var model = common(context)
-        let base = ["tokens", "base", "components", "shell", "conversation"] + frame.css.filter { $0 != "conversation" }
+        let base =
+            ["tokens", "base", "components", "shell", "conversation"] + frame.css.filter { $0 != "conversation" }
         model["title"] = frame.title
         model["theme"] = context.signedIn?.theme ?? "auto"
         model["css"] = base.map { assets.href("css/\($0).css") }
@@ -172,14 +175,19 @@ package struct Site: Sendable {
         func link(_ href: String, _ icon: String, _ key: String) -> Model {
             ["href": href, "icon": icon, "label": text("web.nav.\(key)")]
         }
-        let links = [link("/profile", "user", "profile"), link("/", "house", "home")]
+        let links =
+            [link("/profile", "user", "profile"), link("/", "house", "home")]
             + (signedIn.viewer.isStaff ? [link("/requests", "inbox", "queue")] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
             "hue": Self.hue(of: signedIn.viewer.person), "links": links, "preferences": "/profile/preferences",
-            "theme": Dictionary(uniqueKeysWithValues: ["auto", "light", "dark"].map { ($0, $0 == signedIn.theme) }) as [String: Bool],
+            "theme": Dictionary(uniqueKeysWithValues: ["auto", "light", "dark"].map { ($0, $0 == signedIn.theme) })
+                as [String: Bool],
             "languages": Language.allCases.map {
-                ["code": $0.rawValue, "name": $0 == .russian ? "Русский" : "English", "current": $0 == signedIn.viewer.language]
+                [
+                    "code": $0.rawValue, "name": $0 == .russian ? "Русский" : "English",
+                    "current": $0 == signedIn.viewer.language,
+                ]
                     as Model
             },
             "signOut": "/sign-in",

@@ -5,7 +5,8 @@ package enum ZoneChoices {
     static let names = [
         "America/New_York", "Europe/London", "Europe/Berlin", "Europe/Kaliningrad", "Europe/Chisinau", "Europe/Moscow",
         "Europe/Minsk", "Europe/Istanbul", "Europe/Samara", "Asia/Tbilisi", "Asia/Yerevan", "Asia/Baku", "Asia/Dubai",
-        "Asia/Yekaterinburg", "Asia/Almaty", "Asia/Tashkent", "Asia/Dushanbe", "Asia/Ashgabat", "Asia/Bishkek", "Asia/Omsk",
+        "Asia/Yekaterinburg", "Asia/Almaty", "Asia/Tashkent", "Asia/Dushanbe", "Asia/Ashgabat", "Asia/Bishkek",
+        "Asia/Omsk",
         "Asia/Novosibirsk", "Asia/Krasnoyarsk", "Asia/Shanghai", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok",
         "Asia/Magadan", "Asia/Kamchatka", "UTC",
     ]

@@ -15,7 +15,8 @@ import Testing
                 zone: Zone("Asia/Irkutsk")!, ways: [.chat, .oral], planned: Minutes(90))
             let hours = WorkingHours([1: [.init(540, 780), .init(840, 1080)], 5: [.init(1320, 120)]])
             let id = try await desk.room.createLine(details, hours: hours, by: desk.chief)
-            let line = try #require(try await desk.database.read { tx in try Lines.find(id, in: desk.chief.organisation, tx) })
+            let line = try #require(
+                try await desk.database.read { tx in try Lines.find(id, in: desk.chief.organisation, tx) })
             #expect(LineDetails(line) == details)
             #expect(line.hours == hours && line.isForEverybody && !line.isArchived)
 
@@ -130,7 +131,8 @@ import Testing
     func topicsFormATree(on backend: Backend) async throws {
         try await Desk.with(backend) { desk in
             let (room, chief) = (desk.room, desk.chief)
-            let line = try await room.createLine(LineDetails(clientName: "Рабочее место", planned: .hours(8)), by: chief)
+            let line = try await room.createLine(
+                LineDetails(clientName: "Рабочее место", planned: .hours(8)), by: chief)
             let mail = try await room.addTopic(
                 TopicDetails(name: "Почта", planned: .hours(1), priority: .high), on: line, by: chief)
             let print = try await room.addTopic(TopicDetails(name: "Печать"), on: line, by: chief)
@@ -155,7 +157,8 @@ import Testing
             try await room.changeTopic(lost, to: TopicDetails(name: "Пропала"), on: line, by: chief)
             #expect(
                 try await desk.events(about: line).dropFirst() == [
-                    .topicAdded, .topicAdded, .topicAdded, .topicMoved, .topicMoved, .topicArchived, .topicRestored, .topicChanged,
+                    .topicAdded, .topicAdded, .topicAdded, .topicMoved, .topicMoved, .topicArchived, .topicRestored,
+                    .topicChanged,
                 ])
         }
     }

@@ -57,7 +57,8 @@ struct Desk: Sendable {
         try await $present.withValue(Clock()) { try await onFreshDatabase(backend, body) }
     }
 
-    private static func onFreshDatabase(_ backend: Backend, _ body: @Sendable (Desk) async throws -> Void) async throws {
+    private static func onFreshDatabase(_ backend: Backend, _ body: @Sendable (Desk) async throws -> Void) async throws
+    {
         switch backend {
         case .sqlite:
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lines-\(UUID().uuidString)")
@@ -131,7 +132,8 @@ struct Desk: Sendable {
 
     /// One request through the whole way that the server has. `as` is the cookie: chief, foreigner, anna, or nobody.
     func ask(
-        _ method: HTTPRequest.Method = .get, _ path: String, _ fields: [(String, String)] = [], as who: String? = "chief",
+        _ method: HTTPRequest.Method = .get, _ path: String, _ fields: [(String, String)] = [],
+        as who: String? = "chief",
         language: String = "ru", htmx: Bool = false, csrf: String? = "csrf"
     ) async throws -> Answer {
         let router = Router(context: WebContext.self)
@@ -144,9 +146,11 @@ struct Desk: Sendable {
         var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded", .acceptLanguage: language]
         if let who { headers[.cookie] = "okno=\(who)" }
         if htmx { headers[HTTPField.Name("HX-Request")!] = "true" }
-        let body = (fields + (csrf.map { [("csrf", $0)] } ?? [])).map { "\($0)=\(Self.encoded($1))" }.joined(separator: "&")
+        let body = (fields + (csrf.map { [("csrf", $0)] } ?? [])).map { "\($0)=\(Self.encoded($1))" }.joined(
+            separator: "&")
         let request = Request(
-            head: HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: headers),
+            head: HTTPRequest(
+                method: method, scheme: "http", authority: "localhost", path: path, headerFields: headers),
             body: RequestBody(buffer: ByteBuffer(string: method == .get ? "" : body)))
         let context = WebContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: silent))
         let response = try await door.respond(to: request, context: context)
@@ -170,7 +174,8 @@ struct Desk: Sendable {
             kind: viewer.kind, organisation: viewer.organisation, person: viewer.person, roles: viewer.roles,
             language: Language(rawValue: language) ?? .russian)
         return SignedIn(
-            viewer: speaking, name: PersonName(family: "Главная", given: "Мария"), organisationName: "Север", theme: "auto",
+            viewer: speaking, name: PersonName(family: "Главная", given: "Мария"), organisationName: "Север",
+            theme: "auto",
             csrf: "csrf", session: SessionID.new(), accentVersion: nil)
     }
 

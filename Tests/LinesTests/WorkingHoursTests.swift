@@ -65,24 +65,30 @@ import Testing
         #expect(test.hours.working(between: from, and: deadline, zone: test.zone).count == test.minutes)
     }
 
-    @Test(arguments: [
-        (office, "2026-11-23 08:59", false), (office, "2026-11-23 09:00", true), (office, "2026-11-23 17:59", true),
-        (office, "2026-11-23 18:00", false), (office, "2026-11-28 12:00", false), (withLunch, "2026-11-23 13:30", false),
-        (.aroundTheClock, "2026-11-28 03:00", true), (.none, "2026-11-28 03:00", true),
-        (overnight, "2026-11-23 19:59", false), (overnight, "2026-11-24 00:00", true), (overnight, "2026-11-24 02:00", false),
-        (overnight, "2026-11-23 01:00", false), (fiveDays, "2026-11-24 00:00", true),
-    ] as [(WorkingHours, String, Bool)])
+    @Test(
+        arguments: [
+            (office, "2026-11-23 08:59", false), (office, "2026-11-23 09:00", true), (office, "2026-11-23 17:59", true),
+            (office, "2026-11-23 18:00", false), (office, "2026-11-28 12:00", false),
+            (withLunch, "2026-11-23 13:30", false),
+            (.aroundTheClock, "2026-11-28 03:00", true), (.none, "2026-11-28 03:00", true),
+            (overnight, "2026-11-23 19:59", false), (overnight, "2026-11-24 00:00", true),
+            (overnight, "2026-11-24 02:00", false),
+            (overnight, "2026-11-23 01:00", false), (fiveDays, "2026-11-24 00:00", true),
+        ] as [(WorkingHours, String, Bool)])
     func opensWithItsFirstMinuteAndClosesWithItsLast(_ hours: WorkingHours, _ at: String, _ isOpen: Bool) throws {
         #expect(hours.isOpen(at: try moment(at, .moscow), zone: .moscow) == isOpen)
     }
 
-    @Test(arguments: [
-        (office, "2026-11-23 08:00", nil, "2026-11-23 09:00"), (office, "2026-11-23 10:00", "2026-11-23 18:00", "2026-11-24 09:00"),
-        (office, "2026-11-27 18:00", nil, "2026-11-30 09:00"), (withLunch, "2026-11-23 12:00", "2026-11-23 13:00", "2026-11-23 14:00"),
-        (overnight, "2026-11-23 23:00", "2026-11-24 02:00", "2026-11-30 20:00"),
-        (fiveDays, "2026-11-25 12:00", "2026-11-28 00:00", "2026-11-30 00:00"),
-        (.aroundTheClock, "2026-11-25 12:00", nil, nil), (.none, "2026-11-25 12:00", nil, nil),
-    ] as [(WorkingHours, String, String?, String?)])
+    @Test(
+        arguments: [
+            (office, "2026-11-23 08:00", nil, "2026-11-23 09:00"),
+            (office, "2026-11-23 10:00", "2026-11-23 18:00", "2026-11-24 09:00"),
+            (office, "2026-11-27 18:00", nil, "2026-11-30 09:00"),
+            (withLunch, "2026-11-23 12:00", "2026-11-23 13:00", "2026-11-23 14:00"),
+            (overnight, "2026-11-23 23:00", "2026-11-24 02:00", "2026-11-30 20:00"),
+            (fiveDays, "2026-11-25 12:00", "2026-11-28 00:00", "2026-11-30 00:00"),
+            (.aroundTheClock, "2026-11-25 12:00", nil, nil), (.none, "2026-11-25 12:00", nil, nil),
+        ] as [(WorkingHours, String, String?, String?)])
     func tellsItsNextClosingAndOpening(
         _ hours: WorkingHours, _ at: String, _ closing: String?, _ opening: String?
     ) throws {
@@ -102,7 +108,8 @@ import Testing
         let from = try moment("2026-11-23 10:00", .moscow)
         let began = ContinuousClock.now
         let deadline = hourAWeek.deadline(from: from, after: Minutes(1_000_000), zone: .moscow)
-        #expect(deadline > from + .days(WorkingHours.horizonDays - 30) && deadline < from + .days(WorkingHours.horizonDays))
+        #expect(
+            deadline > from + .days(WorkingHours.horizonDays - 30) && deadline < from + .days(WorkingHours.horizonDays))
         #expect(ContinuousClock.now - began < .seconds(2))
     }
 
@@ -112,12 +119,13 @@ import Testing
         #expect(Self.office.working(between: late, and: early, zone: .moscow).count == 0)
     }
 
-    @Test(arguments: [
-        ([1: [.init(600, 720), .init(540, 600)]], [1: [.init(540, 720)]]),  // out of order, touching
-        ([1: [.init(540, 720), .init(600, 660)]], [1: [.init(540, 720)]]),  // one within another
-        ([7: [.init(1320, 60)]], [7: [.init(1320, 1440)], 1: [.init(0, 60)]]),  // over midnight, over the week's end
-        ([1: [.init(540, 540)], 9: [.init(0, 60)], 2: [.init(-5, 60), .init(0, 1500)]], [:]),  // no interval at all
-    ] as [([Int: [WorkingHours.Interval]], [Int: [WorkingHours.Interval]])])
+    @Test(
+        arguments: [
+            ([1: [.init(600, 720), .init(540, 600)]], [1: [.init(540, 720)]]),  // out of order, touching
+            ([1: [.init(540, 720), .init(600, 660)]], [1: [.init(540, 720)]]),  // one within another
+            ([7: [.init(1320, 60)]], [7: [.init(1320, 1440)], 1: [.init(0, 60)]]),  // over midnight, over the week's end
+            ([1: [.init(540, 540)], 9: [.init(0, 60)], 2: [.init(-5, 60), .init(0, 1500)]], [:]),  // no interval at all
+        ] as [([Int: [WorkingHours.Interval]], [Int: [WorkingHours.Interval]])])
     func intervalsAreTidied(_ given: [Int: [WorkingHours.Interval]], _ kept: [Int: [WorkingHours.Interval]]) {
         #expect(WorkingHours(given).days == kept)
     }

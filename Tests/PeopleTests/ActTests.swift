@@ -13,7 +13,8 @@ import Web
     func aRoleIsADatedFact(on backend: Backend) async throws {
         try await Bureau.with(backend) { bureau in
             bureau.clock.pass(.days(1))
-            try await bureau.people.giveRole(.manager, limits: [.unit(bureau.branch)], to: bureau.anna, by: bureau.chief)
+            try await bureau.people.giveRole(
+                .manager, limits: [.unit(bureau.branch)], to: bureau.anna, by: bureau.chief)
             bureau.clock.pass(.days(1))
             try await bureau.people.giveRole(.manager, to: bureau.anna, by: bureau.chief)
             bureau.clock.pass(.days(1))
@@ -60,7 +61,9 @@ import Web
             try await bureau.people.block(bureau.anna, by: bureau.chief)
             #expect(try await bureau.recognise(first) == nil)
             await #expect(throws: PeopleError.signInClosed) { _ = try await bureau.signIn("anna@north.example") }
-            await #expect(throws: PeopleError.notHere) { _ = try await bureau.people.invite(bureau.anna, by: bureau.chief) }
+            await #expect(throws: PeopleError.notHere) {
+                _ = try await bureau.people.invite(bureau.anna, by: bureau.chief)
+            }
             try await bureau.people.unblock(bureau.anna, by: bureau.chief)
             #expect(try await bureau.recognise(first) == nil)
             let second = try await bureau.signIn("anna@north.example")
@@ -80,7 +83,9 @@ import Web
             }
             bureau.clock.pass(.days(1))
             try await bureau.people.return(bureau.boris, by: bureau.chief)
-            let (unit, roles) = try await bureau.read { tx in (try Units.of(bureau.boris, tx), try Roles.of(bureau.boris, tx).count) }
+            let (unit, roles) = try await bureau.read { tx in
+                (try Units.of(bureau.boris, tx), try Roles.of(bureau.boris, tx).count)
+            }
             #expect(unit == bureau.branch && roles == 0)
         }
     }
@@ -92,13 +97,16 @@ import Web
             let group = try await people.addUnit("Группа", inside: bureau.department, by: chief)
             let other = try await people.addUnit("Ухтинский филиал", by: chief)
             for target in [bureau.branch, bureau.department, group] {
-                await #expect(throws: PeopleError.intoItself) { try await people.moveUnit(bureau.branch, into: target, by: chief) }
+                await #expect(throws: PeopleError.intoItself) {
+                    try await people.moveUnit(bureau.branch, into: target, by: chief)
+                }
             }
             try await people.moveUnit(bureau.department, into: other, by: chief)
             let (path, ancestors, subtree, annas) = try await bureau.read { tx in
                 (
                     try Units.path(group, in: chief.organisation, tx), try Units.ancestors(group, tx),
-                    Set(try tx.all("\(Units.subtree([other]))") { row -> UnitID in try row[0] }), try Units.of(bureau.anna, tx)
+                    Set(try tx.all("\(Units.subtree([other]))") { row -> UnitID in try row[0] }),
+                    try Units.of(bureau.anna, tx)
                 )
             }
             #expect(path == "Ухтинский филиал › ОМТС › Группа")
@@ -116,7 +124,9 @@ import Web
             await #expect(throws: PeopleError.unitArchived) {
                 try await people.changeUnit(of: bureau.vera, to: bureau.department, by: chief)
             }
-            await #expect(throws: PeopleError.unitArchived) { try await people.restoreUnit(bureau.department, by: chief) }
+            await #expect(throws: PeopleError.unitArchived) {
+                try await people.restoreUnit(bureau.department, by: chief)
+            }
             #expect(try await bureau.read { tx in try Units.of(bureau.anna, tx) } == bureau.department)
             bureau.clock.pass(Minutes(1))
             try await people.restoreUnit(bureau.branch, by: chief)
@@ -162,9 +172,13 @@ import Web
         try await Bureau.with(backend) { bureau in
             let people = bureau.people
             // A role that is claimed but not held does not count.
-            for viewer in [bureau.viewer(bureau.anna), bureau.viewer(bureau.boris, [.client, .manager, .administrator])] {
+            for viewer in [
+                bureau.viewer(bureau.anna), bureau.viewer(bureau.boris, [.client, .manager, .administrator]),
+            ] {
                 await #expect(throws: PeopleError.notAllowed) { try await people.block(bureau.vera, by: viewer) }
-                await #expect(throws: PeopleError.notAllowed) { try await people.giveRole(.administrator, to: viewer.person, by: viewer) }
+                await #expect(throws: PeopleError.notAllowed) {
+                    try await people.giveRole(.administrator, to: viewer.person, by: viewer)
+                }
                 await #expect(throws: PeopleError.notAllowed) { _ = try await people.invite(bureau.vera, by: viewer) }
                 await #expect(throws: PeopleError.notAllowed) { _ = try await people.addUnit("Новое", by: viewer) }
             }
@@ -177,7 +191,10 @@ import Web
                 { try await people.moveUnit(bureau.foreignUnit, into: bureau.branch, by: bureau.foreigner) },
                 { _ = try await people.invite(bureau.anna, by: bureau.foreigner) },
                 { try await bureau.accounts.endSessions(of: bureau.anna, by: bureau.foreigner) },
-                { try await people.giveRole(.manager, limits: [.unit(bureau.branch)], to: bureau.foreignPerson, by: bureau.foreigner) },
+                {
+                    try await people.giveRole(
+                        .manager, limits: [.unit(bureau.branch)], to: bureau.foreignPerson, by: bureau.foreigner)
+                },
             ] {
                 await #expect(throws: PeopleError.notFound) { try await act() }
             }
@@ -215,7 +232,9 @@ import Web
             #expect(try await find("%", chief).isEmpty)
             #expect(try await find("_", chief).isEmpty)
             #expect(try await find("чужой", chief).isEmpty)
-            #expect(try await find("белова", bureau.viewer(bureau.boris, [.client, .manager])) == ["Белова\u{A0}А.\u{A0}И."])
+            #expect(
+                try await find("белова", bureau.viewer(bureau.boris, [.client, .manager])) == ["Белова\u{A0}А.\u{A0}И."]
+            )
             #expect(try await find("белова", bureau.viewer(bureau.vera)).isEmpty)
             let shown = try await bureau.read { tx in
                 try Names.shown([bureau.anna, bureau.foreignPerson], to: bureau.viewer(bureau.vera), text, tx)

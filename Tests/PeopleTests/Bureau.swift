@@ -88,7 +88,8 @@ struct Bureau: Sendable {
             unit: department, passwordHash: hash, by: chief)
         boris = try await people.addPerson(
             .init(family: "Громов", given: "Борис", login: "gromov"), unit: branch, passwordHash: hash, by: chief)
-        vera = try await people.addPerson(.init(family: "Дёмина", given: "Вера", email: "vera@north.example"), by: chief)
+        vera = try await people.addPerson(
+            .init(family: "Дёмина", given: "Вера", email: "vera@north.example"), by: chief)
         try await people.giveRole(.specialist, to: boris, by: chief)
 
         foreigner = try await Self.found("Юг", "Чужая", "maria@south.example", people)
@@ -99,7 +100,9 @@ struct Bureau: Sendable {
         (self.database, self.site, self.people, self.accounts, self.clock) = (database, site, people, accounts, clock)
     }
 
-    private static func found(_ name: String, _ family: String, _ email: String, _ people: People) async throws -> Viewer {
+    private static func found(_ name: String, _ family: String, _ email: String, _ people: People) async throws
+        -> Viewer
+    {
         let founded = try await people.createOrganisation(
             OrganisationDetails(name: name, namePolicy: .initials),
             administrator: .init(family: family, given: "Мария", email: email), password: password)
@@ -110,20 +113,26 @@ struct Bureau: Sendable {
 
     func viewer(_ person: PersonID, _ roles: Set<Role> = [.client]) -> Viewer {
         Viewer(
-            kind: .session(SessionID.new()), organisation: chief.organisation, person: person, roles: roles, names: .initials)
+            kind: .session(SessionID.new()), organisation: chief.organisation, person: person, roles: roles,
+            names: .initials)
     }
 
     func events(about subject: String) async throws -> [EventKind] {
         try await database.read { tx in try EventLog.about(subject, atMost: 100, tx).reversed().map(\.kind) }
     }
 
-    func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> Value) async throws -> Value {
+    func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> Value) async throws -> Value
+    {
         try await database.read(body)
     }
 
-    static func place(_ address: String = "192.0.2.1") -> Accounts.Place { .init(device: "Firefox on Linux", address: address) }
+    static func place(_ address: String = "192.0.2.1") -> Accounts.Place {
+        .init(device: "Firefox on Linux", address: address)
+    }
 
-    func signIn(_ name: String, _ password: String = Bureau.password, from address: String = "192.0.2.1") async throws -> String {
+    func signIn(_ name: String, _ password: String = Bureau.password, from address: String = "192.0.2.1") async throws
+        -> String
+    {
         try await accounts.signIn(name, password: password, from: Self.place(address))
     }
 
@@ -152,7 +161,8 @@ struct Bureau: Sendable {
         silent.logLevel = .critical
         let accounts = accounts
         let door = Door(
-            site: site, logger: silent, recognise: { try await accounts.recognise($0, $1) }, routes: router.buildResponder())
+            site: site, logger: silent, recognise: { try await accounts.recognise($0, $1) },
+            routes: router.buildResponder())
         var headers: HTTPFields = [.acceptLanguage: language]
         if let token { headers[.cookie] = "okno=\(token)" }
         for (name, value) in more { headers[HTTPField.Name(name)!] = value }
@@ -163,8 +173,11 @@ struct Bureau: Sendable {
         var body: [UInt8]
         if multipart {
             headers[.contentType] = "multipart/form-data; boundary=XyZ"
-            body = fields.flatMap { Array("--XyZ\r\nContent-Disposition: form-data; name=\"\($0)\"\r\n\r\n\($1)\r\n".utf8) }
-            body += Array("--XyZ\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\n".utf8) + file
+            body = fields.flatMap {
+                Array("--XyZ\r\nContent-Disposition: form-data; name=\"\($0)\"\r\n\r\n\($1)\r\n".utf8)
+            }
+            body +=
+                Array("--XyZ\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"a.png\"\r\n\r\n".utf8) + file
             body += Array("\r\n--XyZ--\r\n".utf8)
         } else {
             headers[.contentType] = "application/x-www-form-urlencoded"
@@ -173,7 +186,8 @@ struct Bureau: Sendable {
         if method == .get { body = [] }
         headers[.contentLength] = String(body.count)
         let request = Request(
-            head: HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path, headerFields: headers),
+            head: HTTPRequest(
+                method: method, scheme: "http", authority: "localhost", path: path, headerFields: headers),
             body: RequestBody(buffer: ByteBuffer(bytes: body)))
         let context = WebContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: silent))
         let response = try await door.respond(to: request, context: context)

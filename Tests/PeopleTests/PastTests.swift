@@ -37,7 +37,8 @@ import Testing
                     ORDER BY role, COALESCE(unit_id, '')
                     """
                 ) { row in "\(try row[0] as String) \(try row[1] as String)" },
-                absences: try tx.all("SELECT kind FROM absence WHERE person_id = \(person) AND \(then) ORDER BY kind") { row in
+                absences: try tx.all("SELECT kind FROM absence WHERE person_id = \(person) AND \(then) ORDER BY kind") {
+                    row in
                     try row[0]
                 })
         }
@@ -92,7 +93,8 @@ import Testing
             case 7: try await people.unblock(person, by: chief)
             case 8: try await people.leave(person, by: chief)
             case 9: try await people.return(person, by: chief)
-            default: _ = try await people.apply(.move(to: unit ?? bureau.branch), to: [bureau.anna, bureau.vera], by: chief)
+            default:
+                _ = try await people.apply(.move(to: unit ?? bureau.branch), to: [bureau.anna, bureau.vera], by: chief)
             }
         } catch {}
     }
@@ -102,7 +104,8 @@ import Testing
         let now = bureau.clock.now
         let (shown, truth) = try await bureau.read { tx in
             (
-                try tx.one("SELECT unit_id, roles, state FROM person WHERE id = \(person)") { row -> (UnitID?, Set<Role>, String) in
+                try tx.one("SELECT unit_id, roles, state FROM person WHERE id = \(person)") {
+                    row -> (UnitID?, Set<Role>, String) in
                     (try row[0], Role.set(bits: try row[1]), try row[2])
                 }!, try Moment.read(person, at: now, tx)
             )

@@ -6,8 +6,10 @@ import Web
 
 @Suite struct AccentRule {
     @Test(arguments: [
-        ("#1a5fb4", true), ("#0b6b75", true), ("#1b7443", true), ("#6741b5", true), ("#8a2c6d", true), ("#4a4f57", true),
-        ("#000000", true), ("#ffffff", false), ("#ffcc00", false), ("#00bcd4", false), ("#5e9bd6", false), ("#767676", false),
+        ("#1a5fb4", true), ("#0b6b75", true), ("#1b7443", true), ("#6741b5", true), ("#8a2c6d", true),
+        ("#4a4f57", true),
+        ("#000000", true), ("#ffffff", false), ("#ffcc00", false), ("#00bcd4", false), ("#5e9bd6", false),
+        ("#767676", false),
     ])
     func whiteAndTheSoftTintMustBeReadable(hex: String, isReadable: Bool) throws {
         let colour = try #require(Colour(hex: hex))
@@ -100,8 +102,10 @@ import Web
     let anna = PersonDetails(family: "Белова", given: "Анна", email: "anna.belova@north.example", login: "belova-anna")
 
     @Test(arguments: [
-        ("четыре разных слова", nil), ("короткий", PeopleError.passwordTooShort(minimum: 10)), ("", .passwordTooShort(minimum: 10)),
-        ("Belova-Anna", .passwordIsLogin), ("anna.belova@north.example", .passwordIsLogin), ("ANNA.BELOVA", .passwordIsLogin),
+        ("четыре разных слова", nil), ("короткий", PeopleError.passwordTooShort(minimum: 10)),
+        ("", .passwordTooShort(minimum: 10)),
+        ("Belova-Anna", .passwordIsLogin), ("anna.belova@north.example", .passwordIsLogin),
+        ("ANNA.BELOVA", .passwordIsLogin),
         ("1234567890", .passwordIsKnown), ("qwertyuiop", .passwordIsKnown), ("aaaaaaaaaaaa", .passwordIsKnown),
         ("Password2026", .passwordIsKnown), ("йцукенгшщз", .passwordIsKnown), ("correct horse battery", nil),
     ])
@@ -117,15 +121,19 @@ import Web
 
 @Suite struct SmallRules {
     @Test(arguments: [
-        ("/", "/"), ("/requests/4812?a=b", "/requests/4812?a=b"), ("//evil.example", nil), ("https://evil.example", nil),
+        ("/", "/"), ("/requests/4812?a=b", "/requests/4812?a=b"), ("//evil.example", nil),
+        ("https://evil.example", nil),
         ("/\\evil.example", nil), ("/a\nb", nil), ("requests", nil), ("", nil), ("/ a", nil),
     ])
     func afterSignInOnlyAddressesOfThisSite(text: String, path: String?) { #expect(PeopleRoom.localPath(text) == path) }
 
-    @Test(arguments: [
-        ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], "image/png"), ([0xFF, 0xD8, 0xFF, 0xE0], "image/jpeg"),
-        (Array("RIFF1234WEBPVP8 ".utf8), "image/webp"), (Array("<svg xmlns=".utf8), nil), (Array("GIF89a".utf8), nil), ([], nil),
-    ] as [([UInt8], String?)])
+    @Test(
+        arguments: [
+            ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0], "image/png"),
+            ([0xFF, 0xD8, 0xFF, 0xE0], "image/jpeg"),
+            (Array("RIFF1234WEBPVP8 ".utf8), "image/webp"), (Array("<svg xmlns=".utf8), nil),
+            (Array("GIF89a".utf8), nil), ([], nil),
+        ] as [([UInt8], String?)])
     func aLogoIsKnownByItsFirstBytes(bytes: [UInt8], type: String?) { #expect((try? Logo.type(of: bytes)) == type) }
 
     @Test func aLogoIsSmall() {
@@ -134,10 +142,17 @@ import Web
     }
 
     @Test(arguments: [
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 YaBrowser/24.6 Safari/537.36", "Яндекс Браузер, Windows", "monitor"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 YaBrowser/24.6 Safari/537.36",
+            "Яндекс Браузер, Windows", "monitor"
+        ),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox, Linux", "monitor"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1", "Safari, iPhone", "smartphone"),
-        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36", "Chrome, Android", "smartphone"), ("", "", "app-window"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1", "Safari, iPhone",
+            "smartphone"
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36", "Chrome, Android", "smartphone"),
+        ("", "", "app-window"),
     ])
     func aDeviceInWords(agent: String, name: String, icon: String) {
         #expect(Device(agent).name == name && Device(agent).icon == icon)
@@ -145,7 +160,8 @@ import Web
 
     @Test(arguments: [
         (NamePolicy.full, [Role.client], false, NamePolicy.full), (.initials, [.client], false, .initials),
-        (.role, [.client], false, .role), (.role, [.client], true, .full), (.role, [.client, .manager], false, .initials),
+        (.role, [.client], false, .role), (.role, [.client], true, .full),
+        (.role, [.client, .manager], false, .initials),
         (.initials, [.client, .manager], false, .initials), (.role, [.client, .administrator], false, .full),
     ])
     func whoSeesWhichName(policy: NamePolicy, roles: [Role], isSelf: Bool, seen: NamePolicy) {
@@ -160,7 +176,9 @@ import Web
     let unit = UnitID.new(), other = UnitID.new()
     let one = PersonID.new(), two = PersonID.new(), three = PersonID.new()
 
-    private func present(_ person: PersonID, _ unit: UnitID?, _ roles: Set<Role> = [], left: Bool = false) -> MassChange.Present {
+    private func present(_ person: PersonID, _ unit: UnitID?, _ roles: Set<Role> = [], left: Bool = false)
+        -> MassChange.Present
+    {
         .init(person: person, unit: unit, roles: roles, hasLeft: left)
     }
 
@@ -172,9 +190,12 @@ import Web
 
     @Test func rolesAreGivenToThoseWithoutAndTakenFromThoseWithThem() {
         let people = [present(one, nil, [.specialist]), present(two, nil)]
-        #expect(MassChange.give(.specialist).plan(for: people, administrators: []) == .init(changes: [two], skipped: [one: .has]))
         #expect(
-            MassChange.take(.specialist).plan(for: people, administrators: []) == .init(changes: [one], skipped: [two: .hasnot]))
+            MassChange.give(.specialist).plan(for: people, administrators: [])
+                == .init(changes: [two], skipped: [one: .has]))
+        #expect(
+            MassChange.take(.specialist).plan(for: people, administrators: [])
+                == .init(changes: [one], skipped: [two: .hasnot]))
     }
 
     @Test func oneAdministratorRemainsHoweverManyAreChosen() {

@@ -40,7 +40,8 @@ import Testing
     @Test(arguments: Backend.available)
     func sessionsSlideFor180Days(on backend: Backend) async throws {
         try await Bureau.with(backend) { bureau in
-            let used = try await bureau.signIn("anna@north.example"), idle = try await bureau.signIn("anna@north.example")
+            let used = try await bureau.signIn("anna@north.example"),
+                idle = try await bureau.signIn("anna@north.example")
             for _ in 0..<4 {
                 bureau.clock.pass(.days(100))
                 #expect(try await bureau.recognise(used) != nil)
@@ -53,15 +54,21 @@ import Testing
     func guessingIsSlowedDownWithoutLockingTheOfficeOut(on backend: Backend) async throws {
         try await Bureau.with(backend) { bureau in
             for _ in 0..<5 {
-                await #expect(throws: PeopleError.signInWrong) { _ = try await bureau.signIn("anna@north.example", "мимо мимо мимо") }
+                await #expect(throws: PeopleError.signInWrong) {
+                    _ = try await bureau.signIn("anna@north.example", "мимо мимо мимо")
+                }
             }
             // Now even the right password waits from this address, the account from another and a colleague from this do not.
-            await #expect(throws: PeopleError.tooManyGuesses(minutes: 1)) { _ = try await bureau.signIn("anna@north.example") }
+            await #expect(throws: PeopleError.tooManyGuesses(minutes: 1)) {
+                _ = try await bureau.signIn("anna@north.example")
+            }
             _ = try await bureau.signIn("anna@north.example", from: "198.51.100.7")
             _ = try await bureau.signIn("gromov")
             bureau.clock.pass(Minutes(1))
             _ = try await bureau.signIn("anna@north.example")
-            let rows = try await bureau.read { tx in try tx.all("SELECT key FROM sign_in_guard") { row -> String in try row[0] } }
+            let rows = try await bureau.read { tx in
+                try tx.all("SELECT key FROM sign_in_guard") { row -> String in try row[0] }
+            }
             #expect(rows.allSatisfy { !$0.contains("anna") && !$0.contains("192.0.2") })
         }
     }
@@ -74,7 +81,9 @@ import Testing
                 try GuessLimit.write(.init(failures: 199, since: now, until: now), key, in: tx)
             }
             await #expect(throws: PeopleError.signInWrong) { _ = try await bureau.signIn("vera@north.example", "x") }
-            await #expect(throws: PeopleError.tooManyGuesses(minutes: 1)) { _ = try await bureau.signIn("anna@north.example") }
+            await #expect(throws: PeopleError.tooManyGuesses(minutes: 1)) {
+                _ = try await bureau.signIn("anna@north.example")
+            }
             _ = try await bureau.signIn("gromov")
             _ = try await bureau.signIn("anna@north.example", from: "198.51.100.7")
             bureau.clock.pass(Minutes(1))
@@ -88,7 +97,9 @@ import Testing
             let outcomes = await withTaskGroup(of: PeopleError?.self) { group in
                 for _ in 0..<40 {
                     group.addTask {
-                        do { _ = try await bureau.signIn("anna@north.example", "мимо мимо мимо") } catch { return error as? PeopleError }
+                        do { _ = try await bureau.signIn("anna@north.example", "мимо мимо мимо") } catch {
+                            return error as? PeopleError
+                        }
                         return nil
                     }
                 }
@@ -104,7 +115,8 @@ import Testing
             let accounts = bureau.accounts
             let old = try await bureau.people.invite(bureau.vera, by: bureau.chief)
             let link = try await bureau.people.invite(bureau.vera, by: bureau.chief)
-            let own = Accounts.OwnDetails(family: "Дёмина-Ли", given: "Вера", patronymic: "", phone: "+7 900 000-00-00", room: "12")
+            let own = Accounts.OwnDetails(
+                family: "Дёмина-Ли", given: "Вера", patronymic: "", phone: "+7 900 000-00-00", room: "12")
             @Sendable func accept(_ link: String, _ password: String = Bureau.password) async throws -> String {
                 try await accounts.acceptInvitation(link, details: own, password: password, from: Bureau.place())
             }
@@ -147,7 +159,8 @@ import Testing
     @Test(arguments: Backend.available)
     func aNewPasswordEndsOtherSessions(on backend: Backend) async throws {
         try await Bureau.with(backend) { bureau in
-            let here = try await bureau.signIn("anna@north.example"), there = try await bureau.signIn("anna@north.example")
+            let here = try await bureau.signIn("anna@north.example"),
+                there = try await bureau.signIn("anna@north.example")
             let anna = try #require(try await bureau.recognise(here))
             await #expect(throws: PeopleError.wrongPassword) {
                 try await bureau.accounts.changePassword(from: "не тот", to: "совсем новый пароль", by: anna)
@@ -163,9 +176,13 @@ import Testing
     @Test(arguments: Backend.available)
     func sessionsAreListedAndEndedByTheirOwnerAndTheAdministrator(on backend: Backend) async throws {
         try await Bureau.with(backend) { bureau in
-            let first = try await bureau.signIn("anna@north.example"), second = try await bureau.signIn("anna@north.example")
-            let anna = try #require(try await bureau.recognise(first)), boris = try #require(try await bureau.recognise(try await bureau.signIn("gromov")))
-            let sessions = try await bureau.read { tx in try Accounts.sessions(of: bureau.anna, at: bureau.clock.now, tx) }
+            let first = try await bureau.signIn("anna@north.example"),
+                second = try await bureau.signIn("anna@north.example")
+            let anna = try #require(try await bureau.recognise(first)),
+                boris = try #require(try await bureau.recognise(try await bureau.signIn("gromov")))
+            let sessions = try await bureau.read { tx in
+                try Accounts.sessions(of: bureau.anna, at: bureau.clock.now, tx)
+            }
             #expect(sessions.count == 2)
             let other = try #require(sessions.first { anna.kind != .session($0.id) })
             await #expect(throws: PeopleError.notAllowed) {

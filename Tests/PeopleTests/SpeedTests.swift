@@ -14,13 +14,17 @@ import Testing
             let organisation = bureau.chief.organisation
             try await Self.fill(bureau)
             let places: [(String, PeopleFilter)] = [
-                ("everybody", PeopleFilter()), ("last page", PeopleFilter()), ("a part of a name", PeopleFilter(words: "ванов")),
+                ("everybody", PeopleFilter()), ("last page", PeopleFilter()),
+                ("a part of a name", PeopleFilter(words: "ванов")),
                 ("two parts", PeopleFilter(words: "нов 77")), ("nobody", PeopleFilter(words: "щщщщ")),
                 ("a branch with all below", PeopleFilter(place: .unit(bureau.branch, deep: true))),
                 ("without a unit", PeopleFilter(place: .without)), ("specialists", PeopleFilter(role: .specialist)),
                 ("never invited", PeopleFilter(state: .never)), ("active", PeopleFilter(state: .active)),
                 ("seen last", PeopleFilter(order: .seenDown)),
-                ("branch, name, active", PeopleFilter(place: .unit(bureau.branch, deep: true), words: "ова", state: .active)),
+                (
+                    "branch, name, active",
+                    PeopleFilter(place: .unit(bureau.branch, deep: true), words: "ова", state: .active)
+                ),
             ]
             for (name, filter) in places {
                 var times: [Double] = []
@@ -36,11 +40,15 @@ import Testing
                     }
                     times.append(Double(time.components.attoseconds) / 1e15 + Double(time.components.seconds) * 1000)
                 }
-                print("\(backend.rawValue) \(name): \(times.sorted()[3].formatted(.number.precision(.fractionLength(1)))) ms")
+                print(
+                    "\(backend.rawValue) \(name): \(times.sorted()[3].formatted(.number.precision(.fractionLength(1)))) ms"
+                )
             }
             var times: [Double] = []
             for _ in 0..<7 {
-                let time = try await ContinuousClock().measure { _ = try await bureau.read { tx in try UnitTree(of: organisation, tx).everybody } }
+                let time = try await ContinuousClock().measure {
+                    _ = try await bureau.read { tx in try UnitTree(of: organisation, tx).everybody }
+                }
                 times.append(Double(time.components.attoseconds) / 1e15 + Double(time.components.seconds) * 1000)
             }
             print("\(backend.rawValue) tree: \(times.sorted()[3].formatted(.number.precision(.fractionLength(1)))) ms")
@@ -51,7 +59,9 @@ import Testing
     }
 
     private static func fill(_ bureau: Bureau) async throws {
-        let families = ["Иванов", "Петрова", "Сидоров", "Кузнецова", "Смирнов", "Попова", "Волков", "Рочева", "Канев", "Терентьева"]
+        let families = [
+            "Иванов", "Петрова", "Сидоров", "Кузнецова", "Смирнов", "Попова", "Волков", "Рочева", "Канев", "Терентьева",
+        ]
         let givens = ["Анна", "Иван", "Мария", "Пётр", "Ольга", "Сергей", "Елена", "Дмитрий"]
         let organisation = bureau.chief.organisation, now = bureau.clock.now
         let units = try await bureau.database.write(in: organisation) { tx in
@@ -66,9 +76,11 @@ import Testing
                 for number in batch * 1000..<(batch + 1) * 1000 {
                     let person = try hand.add(
                         PersonDetails(
-                            family: families[number % 10] + "-\(number % 997)", given: givens[number % 8], patronymic: "Ивановна",
+                            family: families[number % 10] + "-\(number % 997)", given: givens[number % 8],
+                            patronymic: "Ивановна",
                             position: "Инженер", email: "p\(number)@big.example"),
-                        unit: number % 20 == 0 ? nil : units[number % units.count], passwordHash: number % 3 == 0 ? "x" : nil)
+                        unit: number % 20 == 0 ? nil : units[number % units.count],
+                        passwordHash: number % 3 == 0 ? "x" : nil)
                     if number % 100 == 0 { try hand.give(.specialist, to: person) }
                 }
             }

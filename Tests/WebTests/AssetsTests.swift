@@ -7,15 +7,21 @@ import Testing
     static let assets = Result { try Assets(folder: share + "/static") }
 
     @Test(arguments: [
-        "../text/ru/web.json", "css/../../text/ru/web.json", "css/../css/base.css", "./css/base.css", "/css/base.css", "//css/base.css",
-        "css//base.css", "css", "css/", "", ".", "..", "css/base.css/", "css/base.css\0", "css\\base.css", "CSS/BASE.CSS", "/etc/passwd",
-        "%2e%2e/text/ru/web.json", "css/%2e%2e/css/base.css", "css/base.css?x", "css/nothing.css", ".gitignore/../css/base.css",
+        "../text/ru/web.json", "css/../../text/ru/web.json", "css/../css/base.css", "./css/base.css", "/css/base.css",
+        "//css/base.css",
+        "css//base.css", "css", "css/", "", ".", "..", "css/base.css/", "css/base.css\0", "css\\base.css",
+        "CSS/BASE.CSS", "/etc/passwd",
+        "%2e%2e/text/ru/web.json", "css/%2e%2e/css/base.css", "css/base.css?x", "css/nothing.css",
+        ".gitignore/../css/base.css",
     ])
     func onlyOurOwnFilesAreServed(_ path: String) throws {
         #expect(try Self.assets.get().file(at: path[...]) == nil)
     }
 
-    @Test(arguments: [("css/base.css", "text/css; charset=utf-8"), ("img/logo.svg", "image/svg+xml"), ("js/app.js", "text/javascript; charset=utf-8")])
+    @Test(arguments: [
+        ("css/base.css", "text/css; charset=utf-8"), ("img/logo.svg", "image/svg+xml"),
+        ("js/app.js", "text/javascript; charset=utf-8"),
+    ])
     func filesHaveTheirTypes(_ path: String, _ type: String) throws {
         let file = try #require(try Self.assets.get().file(at: path[...]))
         #expect(file.type == type && FileManager.default.fileExists(atPath: file.path))

@@ -12,10 +12,14 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
     static let english = Result { try Catalogue(language: .english, folder: share + "/text/en") }
 
     @Test(arguments: [
-        (0, "many", "other"), (1, "one", "one"), (2, "few", "other"), (4, "few", "other"), (5, "many", "other"), (10, "many", "other"),
-        (11, "many", "other"), (12, "many", "other"), (14, "many", "other"), (15, "many", "other"), (20, "many", "other"),
-        (21, "one", "other"), (22, "few", "other"), (25, "many", "other"), (100, "many", "other"), (101, "one", "other"),
-        (102, "few", "other"), (111, "many", "other"), (112, "many", "other"), (121, "one", "other"), (1_001, "one", "other"),
+        (0, "many", "other"), (1, "one", "one"), (2, "few", "other"), (4, "few", "other"), (5, "many", "other"),
+        (10, "many", "other"),
+        (11, "many", "other"), (12, "many", "other"), (14, "many", "other"), (15, "many", "other"),
+        (20, "many", "other"),
+        (21, "one", "other"), (22, "few", "other"), (25, "many", "other"), (100, "many", "other"),
+        (101, "one", "other"),
+        (102, "few", "other"), (111, "many", "other"), (112, "many", "other"), (121, "one", "other"),
+        (1_001, "one", "other"),
         (1_000_000, "many", "other"), (-1, "one", "one"), (-3, "few", "other"),
     ])
     func pluralForms(_ count: Int, _ russian: String, _ english: String) {
@@ -23,7 +27,10 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
         #expect(Catalogue.pluralForm(of: count, in: .english) == english)
     }
 
-    @Test(arguments: [(0, "0", "0"), (999, "999", "999"), (1_000, "1\u{A0}000", "1,000"), (-1_234_567, "−1\u{A0}234\u{A0}567", "−1,234,567")])
+    @Test(arguments: [
+        (0, "0", "0"), (999, "999", "999"), (1_000, "1\u{A0}000", "1,000"),
+        (-1_234_567, "−1\u{A0}234\u{A0}567", "−1,234,567"),
+    ])
     func numbers(_ number: Int, _ russian: String, _ english: String) throws {
         #expect(try Self.russian.get().number(number) == russian)
         #expect(try Self.english.get().number(number) == english)
@@ -67,7 +74,9 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
                 for (key, value) in entries {
                     let texts = (value as? [String: String]).map { Array($0.values) } ?? [value as? String ?? ""]
                     for text in texts {
-                        #expect(!text.trimmingCharacters(in: .whitespaces).isEmpty && !text.contains("<"), "\(language)/\(file): \(key)")
+                        #expect(
+                            !text.trimmingCharacters(in: .whitespaces).isEmpty && !text.contains("<"),
+                            "\(language)/\(file): \(key)")
                     }
                 }
             }
@@ -77,7 +86,8 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
     @Test func everyKeyOfEveryTemplateExists() throws {
         let known = try Self.russian.get().keys
         var missing: Set<String> = []
-        for path in try FileManager.default.subpathsOfDirectory(atPath: share + "/templates") where path.hasSuffix(".mustache") {
+        for path in try FileManager.default.subpathsOfDirectory(atPath: share + "/templates")
+        where path.hasSuffix(".mustache") {
             let text = try String(contentsOfFile: share + "/templates/" + path, encoding: .utf8)
             for match in text.matches(of: /\[\[([^\]]+)\]\]/) where !known.contains(String(match.1)) {
                 missing.insert("\(path): \(match.1)")
@@ -92,7 +102,8 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
         var missing: Set<String> = []
         for path in try FileManager.default.subpathsOfDirectory(atPath: sources) where path.hasSuffix(".swift") {
             let text = try String(contentsOfFile: sources + "/" + path, encoding: .utf8)
-            for match in text.matches(of: /\btext\(\s*"([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+)"/) where !known.contains(String(match.1)) {
+            for match in text.matches(of: /\btext\(\s*"([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+)"/)
+            where !known.contains(String(match.1)) {
                 missing.insert("\(path): \(match.1)")
             }
         }
@@ -100,7 +111,8 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
     }
 
     @Test func everyTemplateCompilesInBothLanguages() throws {
-        _ = try Templates(folder: share + "/templates", catalogues: [.russian: Self.russian.get(), .english: Self.english.get()])
+        _ = try Templates(
+            folder: share + "/templates", catalogues: [.russian: Self.russian.get(), .english: Self.english.get()])
     }
 
     @Test func aMissingKeyShowsItself() throws {
@@ -109,7 +121,8 @@ let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path +
 
     private static func files(_ language: String) throws -> [(String, [String: Any])] {
         let folder = share + "/text/" + language
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.map { file in
+        return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }.map {
+            file in
             let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/" + file))
             return (file, try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any]))
         }

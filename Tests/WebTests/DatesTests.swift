@@ -15,11 +15,13 @@ import Testing
     /// With ordinary spaces for those that do not break.
     private func plain(_ text: String) -> String { text.replacing("\u{A0}", with: " ") }
 
-    @Test(arguments: [
-        (2026, 11, 24, "сегодня", "today"), (2026, 11, 23, "вчера", "yesterday"), (2026, 11, 25, "завтра", "tomorrow"),
-        (2026, 11, 22, "22 ноября", nil), (2026, 1, 1, "1 января", nil), (2025, 12, 31, "31 декабря 2025", nil),
-        (2027, 1, 1, "1 января 2027", nil), (2024, 2, 29, "29 февраля 2024", nil),
-    ] as [(Int, Int, Int, String, String?)])
+    @Test(
+        arguments: [
+            (2026, 11, 24, "сегодня", "today"), (2026, 11, 23, "вчера", "yesterday"),
+            (2026, 11, 25, "завтра", "tomorrow"),
+            (2026, 11, 22, "22 ноября", nil), (2026, 1, 1, "1 января", nil), (2025, 12, 31, "31 декабря 2025", nil),
+            (2027, 1, 1, "1 января 2027", nil), (2024, 2, 29, "29 февраля 2024", nil),
+        ] as [(Int, Int, Int, String, String?)])
     func daysInWords(_ year: Int, _ month: Int, _ day: Int, _ russian: String, _ english: String?) throws {
         let date = LocalDate(year: year, month: month, day: day)
         #expect(plain(try dates().day(date)) == russian)
@@ -58,21 +60,25 @@ import Testing
     @Test(arguments: [0, 1, 5, 59, 60, 61, 90, 1439, 1440, 1500, 4380, -90])
     func lengthsHaveWordsInBothLanguages(_ minutes: Int) throws {
         for language in Language.allCases {
-            let words = try dates(language).length(Minutes(minutes)), labour = try dates(language).labour(Minutes(minutes))
+            let words = try dates(language).length(Minutes(minutes)),
+                labour = try dates(language).labour(Minutes(minutes))
             for text in [words, labour] { #expect(!text.contains("[") && !text.contains("{") && !text.isEmpty) }
         }
     }
 
-    @Test(arguments: [
-        (0, "0"), (999, "999"), (1000, "1"), (1024, "1"), (1_500_000, "1,4"), (10_485_760, "10"), (209_715_200, "200"), (5_368_709_120, "5"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (999, "999"), (1000, "1"), (1024, "1"), (1_500_000, "1,4"), (10_485_760, "10"),
+            (209_715_200, "200"), (5_368_709_120, "5"),
+        ] as [(Int64, String)])
     func sizes(_ bytes: Int64, _ number: String) throws {
         let words = try dates().size(bytes)
         #expect(words.hasPrefix(number + "\u{A0}") && !words.contains("["), "\(words)")
     }
 
     @Test(arguments: [
-        ("Europe/Moscow", "Москва, UTC+3"), ("Asia/Kamchatka", "Петропавловск-Камчатский, UTC+12"), ("UTC", "Всемирное время, UTC"),
+        ("Europe/Moscow", "Москва, UTC+3"), ("Asia/Kamchatka", "Петропавловск-Камчатский, UTC+12"),
+        ("UTC", "Всемирное время, UTC"),
         ("America/New_York", "Нью-Йорк, UTC−5"), ("Asia/Kathmandu", "Asia/Kathmandu, UTC+5:45"),
     ])
     func zonesToChooseFrom(_ name: String, _ words: String) throws {

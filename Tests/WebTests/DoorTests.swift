@@ -40,7 +40,8 @@ import Testing
         var fields: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
         for field in headers { fields[field.name] = field.value }
         let request = Request(
-            head: HTTPRequest(method: method, scheme: "http", authority: "okno.example", path: path, headerFields: fields),
+            head: HTTPRequest(
+                method: method, scheme: "http", authority: "okno.example", path: path, headerFields: fields),
             body: RequestBody(buffer: ByteBuffer(string: body)))
         let context = WebContext(source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: silent))
         let response = try await door.respond(to: request, context: context)
@@ -56,22 +57,30 @@ import Testing
 
     private static let anna = SignedIn(
         viewer: Viewer(
-            kind: .session(SessionID("s")), organisation: OrganisationID("o"), person: PersonID("018f0000-0000-7000-8000-000000000001"),
+            kind: .session(SessionID("s")), organisation: OrganisationID("o"),
+            person: PersonID("018f0000-0000-7000-8000-000000000001"),
             roles: [.client], language: .english),
         name: PersonName(family: "Белова", given: "Анна"), organisationName: "Север", theme: "auto", csrf: "token",
         session: SessionID("s"), accentVersion: nil)
 
-    @Test(arguments: [("name=a", "made a"), ("_method=PUT&name=a", "changed a"), ("_method=DELETE&name=a", "deleted a"), ("_method=GET&name=a", "made a")])
+    @Test(arguments: [
+        ("name=a", "made a"), ("_method=PUT&name=a", "changed a"), ("_method=DELETE&name=a", "deleted a"),
+        ("_method=GET&name=a", "made a"),
+    ])
     func aFormNamesItsMethod(_ body: String, _ text: String) async throws {
         #expect(try await ask(.post, "/thing", body).text == text)
     }
 
-    @Test(arguments: [
-        ("name=a", [:], 403), ("csrf=token&name=a", [:], 200), ("csrf=other&name=a", [:], 403), ("name=a", ["X-CSRF": "token"], 200),
-        ("csrf=token", ["Origin": "https://evil.example"], 403), ("csrf=token", ["Origin": "http://okno.example"], 200),
-        ("csrf=token", ["Origin": "http://okno.example.evil.example"], 403), ("csrf=token", ["Sec-Fetch-Site": "cross-site"], 403),
-        ("csrf=token", ["Sec-Fetch-Site": "same-origin"], 200),
-    ] as [(String, [String: String], Int)])
+    @Test(
+        arguments: [
+            ("name=a", [:], 403), ("csrf=token&name=a", [:], 200), ("csrf=other&name=a", [:], 403),
+            ("name=a", ["X-CSRF": "token"], 200),
+            ("csrf=token", ["Origin": "https://evil.example"], 403),
+            ("csrf=token", ["Origin": "http://okno.example"], 200),
+            ("csrf=token", ["Origin": "http://okno.example.evil.example"], 403),
+            ("csrf=token", ["Sec-Fetch-Site": "cross-site"], 403),
+            ("csrf=token", ["Sec-Fetch-Site": "same-origin"], 200),
+        ] as [(String, [String: String], Int)])
     func aWriteComesFromOurOwnPages(_ body: String, _ headers: [String: String], _ status: Int) async throws {
         var fields: HTTPFields = [.cookie: "okno=anna"]
         for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
@@ -88,7 +97,10 @@ import Testing
         #expect(try await ask(.get, "/full").status == 507)
     }
 
-    @Test(arguments: ["/nothing", "/thing/", "/thing%00", "/%FF", "/..%2f..%2fetc/passwd", "/thing/../../x", "/" + String(repeating: "a", count: 5_000)])
+    @Test(arguments: [
+        "/nothing", "/thing/", "/thing%00", "/%FF", "/..%2f..%2fetc/passwd", "/thing/../../x",
+        "/" + String(repeating: "a", count: 5_000),
+    ])
     func unknownAddressesAreNotFound(_ path: String) async throws {
         let status = try await ask(.get, path).status
         #expect(status == 404 || path == "/thing/" && status == 200)
@@ -103,7 +115,8 @@ import Testing
     /// Anna's browser asks for Russian, she herself chose English.
     @Test func faultsKnowWhoAsked() async throws {
         let answer = try await ask(.get, "/broken", headers: [.cookie: "okno=anna", .acceptLanguage: "ru"])
-        #expect(answer.status == 500 && answer.text.contains("lang=\"en\"") && answer.text.contains("action=\"/sign-in\""))
+        #expect(
+            answer.status == 500 && answer.text.contains("lang=\"en\"") && answer.text.contains("action=\"/sign-in\""))
     }
 
     @Test func strangersAreAskedToSignInAndComeBack() async throws {

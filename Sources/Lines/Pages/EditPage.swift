@@ -9,15 +9,20 @@ struct EditPage {
     let title: String
 
     init(
-        _ form: LineForm, of line: Line?, faults: [String: any RoomError] = [:], isStale: Bool = false, _ words: LineWords,
+        _ form: LineForm, of line: Line?, faults: [String: any RoomError] = [:], isStale: Bool = false,
+        _ words: LineWords,
         _ tx: any ReadTransaction
     ) throws {
         let text = words.text
-        let units = try Units.all(in: words.viewer.organisation, tx).filter { $0.archivedAt == nil || form.units.contains($0.id) }
+        let units = try Units.all(in: words.viewer.organisation, tx).filter {
+            $0.archivedAt == nil || form.units.contains($0.id)
+        }
         let people = try Names.shown(form.people, to: words.viewer, text, tx)
         var model: Model = [
-            "creating": line == nil, "version": String(form.version), "changed": isStale ? text("lines.error.changed") : "",
-            "values": ["name": form.name, "staff_name": form.staffName, "about": form.about, "planned": form.planned] as Model,
+            "creating": line == nil, "version": String(form.version),
+            "changed": isStale ? text("lines.error.changed") : "",
+            "values": ["name": form.name, "staff_name": form.staffName, "about": form.about, "planned": form.planned]
+                as Model,
             "errors": faults.mapValues { text($0.key, $0.details) } as Model,
             "icon_choices": Self.icons(form.icon), "round_the_clock": form.isRoundTheClock,
             "audience": [
@@ -26,7 +31,8 @@ struct EditPage {
             ] as Model,
             "audience_units": units.map { unit -> Model in
                 [
-                    "id": unit.id.text, "label": String(repeating: "\u{A0}\u{A0}\u{A0}", count: max(0, unit.depth - 1)) + unit.name,
+                    "id": unit.id.text,
+                    "label": String(repeating: "\u{A0}\u{A0}\u{A0}", count: max(0, unit.depth - 1)) + unit.name,
                     "selected": form.units.contains(unit.id),
                 ]
             },
@@ -68,7 +74,8 @@ struct EditPage {
             case .oral: "user"
             }
         return [
-            "code": way.rawValue, "name": text("lines.way.\(way.rawValue)"), "about": text("lines.way.\(way.rawValue).about"),
+            "code": way.rawValue, "name": text("lines.way.\(way.rawValue)"),
+            "about": text("lines.way.\(way.rawValue).about"),
             "icon": icon, "selected": isSelected,
         ]
     }

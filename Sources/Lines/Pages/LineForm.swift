@@ -11,9 +11,11 @@ struct LineForm: Sendable {
     static let dayCodes = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     /// The group «Subjects of lines» of share/okno/static/icons.txt, without those that differ only in detail, and a few general ones.
     static let icons = [
-        "headset", "life-buoy", "laptop", "monitor", "printer", "smartphone", "keyboard", "router", "server", "database",
+        "headset", "life-buoy", "laptop", "monitor", "printer", "smartphone", "keyboard", "router", "server",
+        "database",
         "cloud", "plug", "cable", "bug", "terminal", "key-round", "id-card", "shield-check", "qr-code", "credit-card",
-        "file-text", "calculator", "receipt", "wallet", "banknote", "gavel", "box", "truck", "car", "train-front", "plane",
+        "file-text", "calculator", "receipt", "wallet", "banknote", "gavel", "box", "truck", "car", "train-front",
+        "plane",
         "fuel", "factory", "power", "droplets", "thermometer", "wrench", "lamp", "sofa", "coffee", "utensils", "shirt",
         "stethoscope", "newspaper", "palette", "tv", "projector", "leaf", "umbrella", "rocket", "bot", "puzzle",
     ]
@@ -105,7 +107,8 @@ struct LineFormReading {
         let audience = check { () throws(LineError) in try Self.audience(form) }
         guard let zone, let planned, let hours, let audience else { return }
         let details = LineDetails(
-            clientName: clientName ?? "", staffName: staffName ?? "", description: about ?? "", icon: form.icon, zone: zone,
+            clientName: clientName ?? "", staffName: staffName ?? "", description: about ?? "", icon: form.icon,
+            zone: zone,
             ways: form.ways, planned: planned)
         _ = check { () throws(LineError) in try details.check() }
         if faults.isEmpty { parsed = Parsed(details: details, audience: audience, hours: hours) }
@@ -147,7 +150,9 @@ struct LineFormReading {
         for (index, day) in form.days.enumerated() where day.isOpen {
             var intervals: [WorkingHours.Interval] = []
             for pair in day.intervals where !(pair.from.isEmpty && pair.to.isEmpty) {
-                guard let from = LineForm.minute(pair.from), let to = LineForm.minute(pair.to) else { throw .hoursWrong }
+                guard let from = LineForm.minute(pair.from), let to = LineForm.minute(pair.to) else {
+                    throw .hoursWrong
+                }
                 let until = to == 0 ? 1440 : to
                 guard from < until, !intervals.contains(where: { $0.from < until && from < $0.until }) else {
                     throw .hoursWrong

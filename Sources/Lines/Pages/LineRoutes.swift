@@ -21,7 +21,9 @@ extension LinesRoom {
         let (viewer, words) = try administrator(context)
         let form = try LineForm(try await Form(request))
         let reading = LineFormReading(form)
-        guard let parsed = reading.parsed else { return try await show(form, faults: reading.faults, words, context) { _ in nil } }
+        guard let parsed = reading.parsed else {
+            return try await show(form, faults: reading.faults, words, context) { _ in nil }
+        }
         do {
             let id = try await createLine(parsed.details, audience: parsed.audience, hours: parsed.hours, by: viewer)
             return site.go(to: "/lines/\(id)/staff", context, notice: words.text("lines.created"))
@@ -50,7 +52,9 @@ extension LinesRoom {
         let known: @Sendable (any ReadTransaction) throws -> Line? = { tx in
             try Lines.known(id, in: viewer.organisation, tx)
         }
-        guard let parsed = reading.parsed else { return try await show(form, faults: reading.faults, words, context, known) }
+        guard let parsed = reading.parsed else {
+            return try await show(form, faults: reading.faults, words, context, known)
+        }
         do {
             try await saveLine(
                 id, parsed.details, parsed.audience, parsed.hours, version: form.version, by: viewer)

@@ -15,16 +15,22 @@ struct StaffPage {
     let model: Model
     let title: String
 
-    init(_ line: Line, refused: Refused? = nil, _ workload: Workload, _ words: LineWords, _ tx: any ReadTransaction) throws {
+    init(_ line: Line, refused: Refused? = nil, _ workload: Workload, _ words: LineWords, _ tx: any ReadTransaction)
+        throws
+    {
         let text = words.text
         let spans = try Lines.competenceSpans(on: line.id, tx)
         let open = try workload.ofStaff(line.id, tx), counts = try Lines.counts(of: line.id, tx)
         let changes = try EventLog.about(line.id.text, atMost: 200, tx)
             .filter { $0.kind == .competenceGiven || $0.kind == .competenceTaken }.prefix(50)
-        let ids = Set(spans.map(\.person) + changes.compactMap(\.actor) + changes.compactMap(\.whom) + [refused?.person].compactMap(\.self))
+        let ids = Set(
+            spans.map(\.person) + changes.compactMap(\.actor) + changes.compactMap(\.whom)
+                + [refused?.person].compactMap(\.self))
         let people = try Names.shown(ids, to: words.viewer, text, tx)
         let now = spans.filter { $0.until == nil }
-            .sorted { ($0.level.order, people[$0.person]?.name ?? "") < ($1.level.order, people[$1.person]?.name ?? "") }
+            .sorted {
+                ($0.level.order, people[$0.person]?.name ?? "") < ($1.level.order, people[$1.person]?.name ?? "")
+            }
         let staying = Set(now.map(\.person))
         let former = spans.filter { $0.until != nil && !staying.contains($0.person) }
         model = words.head(line, tab: "staff", topics: counts.topics, staff: counts.staff).merging([
@@ -40,11 +46,13 @@ struct StaffPage {
             },
             "errors": (refused?.faults ?? [:]).mapValues { text($0.key, $0.details) } as Model,
             "chosen": [
-                "id": refused?.person?.text ?? "", "name": refused?.person.flatMap { people[$0]?.name } ?? refused?.name ?? "",
+                "id": refused?.person?.text ?? "",
+                "name": refused?.person.flatMap { people[$0]?.name } ?? refused?.name ?? "",
             ] as Model,
             "former": former.map { span -> Model in
                 [
-                    "name": people[span.person]?.name ?? "", "href": "/people/\(span.person)", "level": words.level(span.level),
+                    "name": people[span.person]?.name ?? "", "href": "/people/\(span.person)",
+                    "level": words.level(span.level),
                     "span": words.span(span.from, span.until ?? words.dates.now),
                 ]
             },

@@ -95,6 +95,7 @@ extension LinesRoom {
         // htmx puts only answers of success in place: the row carries its fault in words.
         if context.wantsFragment { return try site.fragment("lines/topics", page.model, context) }
         return try site.page(
-            "lines/topics", page.model, frame(page.title), context, status: refused == nil ? .ok : .unprocessableContent)
+            "lines/topics", page.model, frame(page.title), context, status: refused == nil ? .ok : .unprocessableContent
+        )
     }
 }

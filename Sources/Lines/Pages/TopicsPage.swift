@@ -14,7 +14,9 @@ struct TopicsPage {
     let model: Model
     let title: String
 
-    init(_ line: Line, refused: Refused? = nil, _ workload: Workload, _ words: LineWords, _ tx: any ReadTransaction) throws {
+    init(_ line: Line, refused: Refused? = nil, _ workload: Workload, _ words: LineWords, _ tx: any ReadTransaction)
+        throws
+    {
         let text = words.text
         let topics = try Lines.topics(of: line.id, tx), open = try workload.ofTopics(line.id, tx)
         let counts = try Lines.counts(of: line.id, tx)
@@ -29,7 +31,8 @@ struct TopicsPage {
             },
             "created": ["name": new?.name ?? "", "planned": new?.planned ?? "", "parent": new?.parent ?? ""] as Model,
             "errors": (new?.faults ?? [:]).mapValues { text($0.key, $0.details) } as Model,
-            "parents": topics.filter { !$0.isArchived && tree.depth(of: $0.id) < TopicTree.deepest }.map { topic -> Model in
+            "parents": topics.filter { !$0.isArchived && tree.depth(of: $0.id) < TopicTree.deepest }.map {
+                topic -> Model in
                 let indent = String(repeating: "\u{A0}\u{A0}\u{A0}", count: tree.depth(of: topic.id) - 1)
                 return ["id": topic.id.text, "label": indent + topic.name, "selected": topic.id.text == new?.parent]
             },

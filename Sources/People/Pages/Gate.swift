@@ -18,11 +18,13 @@ extension PeopleRoom {
         status: HTTPResponse.Status = .ok
     ) async throws -> Response {
         let model: Model = [
-            "organisation": try await onlyOrganisation()?.details.name ?? "", "login": login, "next": next, "error": error,
+            "organisation": try await onlyOrganisation()?.details.name ?? "", "login": login, "next": next,
+            "error": error,
             "ended": isEnded && error.isEmpty, "languages": languages(context, address("/sign-in", [("next", next)])),
         ]
         return try site.page(
-            "account/sign-in", model, gate(site.text(context.language)("account.sign-in.title")), context, status: status)
+            "account/sign-in", model, gate(site.text(context.language)("account.sign-in.title")), context,
+            status: status)
     }
 
     @Sendable func signIn(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -60,9 +62,12 @@ extension PeopleRoom {
     @Sendable func forgottenPage(_ request: Request, _ context: WebContext) async throws -> Response {
         let details = try await onlyOrganisation()?.details
         let hasContacts = details.map { !$0.phones.isEmpty || !$0.email.isEmpty } ?? false
-        let contact: Model = ["name": details?.name ?? "", "phone": details?.phones ?? "", "email": details?.email ?? ""]
+        let contact: Model = [
+            "name": details?.name ?? "", "phone": details?.phones ?? "", "email": details?.email ?? "",
+        ]
         let model: Model = [
-            "organisation": details?.name ?? "", "contacts": hasContacts ? [contact] : [Model](), "has_contacts": hasContacts,
+            "organisation": details?.name ?? "", "contacts": hasContacts ? [contact] : [Model](),
+            "has_contacts": hasContacts,
             "languages": languages(context, "/forgotten"),
         ]
         return try site.page(
@@ -80,7 +85,9 @@ extension PeopleRoom {
                 let token = try await accounts.acceptInvitation(
                     link, details: .init(form), password: form.raw("password") ?? "", from: place(request, context))
                 return entered(token, to: "/", context)
-            } orShow: { errors in try await showInvitation(link, context, typed: form, errors: errors) }
+            } orShow: { errors in
+                try await showInvitation(link, context, typed: form, errors: errors)
+            }
         } catch let error as PeopleError where error == .invitationUsed || error == .invitationExpired {
             var response = try await showInvitation(link, context)
             response.status = .init(code: error.status)
@@ -93,8 +100,10 @@ extension PeopleRoom {
     ) async throws -> Response {
         let text = site.text(context.language), now = site.now()
         var model: Model = [
-            "action": "/invitations/\(link)", "open": false, "expired": false, "used": false, "errors": errors, "when": "",
-            "greeting": "", "until": "", "unit": "", "position": "", "login": "", "organisation": "", "minimum": PasswordRule.minimum,
+            "action": "/invitations/\(link)", "open": false, "expired": false, "used": false, "errors": errors,
+            "when": "",
+            "greeting": "", "until": "", "unit": "", "position": "", "login": "", "organisation": "",
+            "minimum": PasswordRule.minimum,
             "password_rule": text("account.password.rule", count: PasswordRule.minimum),
             "languages": languages(context, "/invitations/\(link)"),
         ]
@@ -183,7 +192,8 @@ extension Accounts.OwnDetails {
 
     init(_ person: Person) {
         self.init(
-            family: person.name.family, given: person.name.given, patronymic: person.name.patronymic, phone: person.phone,
+            family: person.name.family, given: person.name.given, patronymic: person.name.patronymic,
+            phone: person.phone,
             room: person.room)
     }
 

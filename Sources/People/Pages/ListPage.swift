@@ -30,11 +30,15 @@ extension PeopleRoom {
         }
         if case .unit(let id, _) = filter.place, tree.nodes[id] == nil { throw WebError.notFound }
         let list = ListModel(
-            viewer: viewer, filter: filter, page: page, count: count, rows: rows, tree: tree, organisation: name, words: words)
+            viewer: viewer, filter: filter, page: page, count: count, rows: rows, tree: tree, organisation: name,
+            words: words)
         if target == "people-table" { return try site.fragment("people/_table", list.table, context) }
         if target == "people" { return try site.fragment("people/_list", list.list, context) }
-        let model = list.list.merging(TreeModel(tree, filter.place, organisation: name, words: words).model) { own, _ in own }
-        return try site.page("people/index", model, frame(words.text("people.title"), scripts: ["tree", "people"]), context)
+        let model = list.list.merging(TreeModel(tree, filter.place, organisation: name, words: words).model) { own, _ in
+            own
+        }
+        return try site.page(
+            "people/index", model, frame(words.text("people.title"), scripts: ["tree", "people"]), context)
     }
 
     @Sendable func suggestions(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -71,7 +75,8 @@ extension PeopleFilter {
         }
     }
 
-    var isDeep: Bool { if case .unit(_, deep: true) = place { true } else { false } }
+    /// Everywhere includes all units, so nothing is left out there.
+    var isDeep: Bool { if case .unit(_, deep: let isDeep) = place { isDeep } else { place == .everywhere } }
 
     /// The fields of the address that make this list.
     func fields(place: Place? = nil, order: Order? = nil) -> [(String, String?)] {
@@ -125,7 +130,8 @@ struct ListModel {
 
     var table: Model {
         [
-            "can_edit": viewer.isAdministrator, "people": rows.map(row), "nobody": rows.isEmpty, "filtered": filter.isNarrowed,
+            "can_edit": viewer.isAdministrator, "people": rows.map(row), "nobody": rows.isEmpty,
+            "filtered": filter.isNarrowed,
             "clear": clear, "add": address("/people/new", [("unit", chosen?.id.text)]),
             "sort": [
                 "name_href": link(filter.order == .name ? .nameDown : .name),
@@ -138,7 +144,8 @@ struct ListModel {
                 "words": text(
                     "people.pages.words",
                     [
-                        "from": text.number(start + 1), "to": text.number(start + rows.count), "all": text.number(count),
+                        "from": text.number(start + 1), "to": text.number(start + rows.count),
+                        "all": text.number(count),
                     ]),
                 "back": page > 1 ? at(page - 1) : "", "next": start + rows.count < count ? at(page + 1) : "",
             ] as Model,
@@ -186,7 +193,8 @@ struct ListModel {
             case .unit: chosen?.name ?? ""
             }
         return [
-            "id": chosen?.id.text ?? "", "title": name, "count": text.number(count), "archived": chosen?.isArchived ?? false,
+            "id": chosen?.id.text ?? "", "title": name, "count": text.number(count),
+            "archived": chosen?.isArchived ?? false,
         ]
     }
 
@@ -195,7 +203,8 @@ struct ListModel {
             "id": person.id.text, "href": "/people/\(person.id)",
             "name": words.name(person.name, of: person.id, to: viewer), "initials": person.name.monogram,
             "hue": Site.hue(of: person.id), "position": person.position,
-            "unit": person.unit == chosen?.id && chosen != nil ? "" : person.unitPath, "roles": words.roles(person.roles),
+            "unit": person.unit == chosen?.id && chosen != nil ? "" : person.unitPath,
+            "roles": words.roles(person.roles),
             "access": words.access(person.access), "seen": person.seenAt.map(words.dates.short) ?? "—",
         ]
     }
@@ -210,7 +219,9 @@ struct ListModel {
     }
 
     private func link(_ order: PeopleFilter.Order) -> String { address("/people", filter.fields(order: order)) }
-    private func at(_ page: Int) -> String { address("/people", filter.fields() + [("page", page == 1 ? nil : String(page))]) }
+    private func at(_ page: Int) -> String {
+        address("/people", filter.fields() + [("page", page == 1 ? nil : String(page))])
+    }
     private func order(_ up: PeopleFilter.Order, _ down: PeopleFilter.Order) -> String {
         filter.order == up ? "ascending" : filter.order == down ? "descending" : "none"
     }
@@ -220,7 +231,9 @@ struct ListModel {
 struct TreeModel {
     let model: Model
 
-    static func href(_ node: UnitTree.Node) -> String { address("/people", PeopleFilter.Place.unit(node.id, deep: true).fields) }
+    static func href(_ node: UnitTree.Node) -> String {
+        address("/people", PeopleFilter.Place.unit(node.id, deep: true).fields)
+    }
 
     init(_ tree: UnitTree, _ place: PeopleFilter.Place, organisation: String, words: PeopleWords) {
         let text = words.text
@@ -231,8 +244,10 @@ struct TreeModel {
         func node(_ unit: UnitTree.Node, archived: Bool) -> Model {
             let children = tree.children(of: unit.id).filter { $0.isArchived == archived }
             return [
-                "id": unit.id.text, "name": unit.name, "kind": UnitKinds.word(unit.kind, text), "count": text.number(unit.deep),
-                "href": Self.href(unit), "current": unit.id == chosen, "open": open.contains(unit.id) && unit.id != chosen,
+                "id": unit.id.text, "name": unit.name, "kind": UnitKinds.word(unit.kind, text),
+                "count": text.number(unit.deep),
+                "href": Self.href(unit), "current": unit.id == chosen,
+                "open": open.contains(unit.id) && unit.id != chosen,
                 "branching": !children.isEmpty, "children": children.map { node($0, archived: archived) },
             ]
         }
@@ -257,7 +272,8 @@ struct TreeModel {
             if place == .archived || chosen.flatMap({ tree.nodes[$0]?.isArchived }) == true {
                 beside += archived.map { unit in
                     [
-                        "name": "\u{A0}\u{A0}\u{A0}" + unit.name, "count": text.number(unit.deep), "href": Self.href(unit),
+                        "name": "\u{A0}\u{A0}\u{A0}" + unit.name, "count": text.number(unit.deep),
+                        "href": Self.href(unit),
                         "current": unit.id == chosen,
                     ]
                 }
@@ -265,7 +281,8 @@ struct TreeModel {
         }
         model = [
             "root": [
-                "name": organisation, "count": text.number(tree.everybody), "href": "/people", "current": place == .everywhere,
+                "name": organisation, "count": text.number(tree.everybody), "href": "/people",
+                "current": place == .everywhere,
             ] as Model,
             "units": tree.children(of: nil).filter { !$0.isArchived }.map { node($0, archived: false) },
             "aside": beside, "no_units": tree.isEmpty,

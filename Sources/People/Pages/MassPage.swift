@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Kernel
@@ -11,7 +12,9 @@ extension PeopleRoom {
     @Sendable func previewChange(_ request: Request, _ context: WebContext) async throws -> Response {
         let viewer = try administrator(context), form = try await Form(request)
         let chosen: (change: MassChange, people: [PersonID])
-        do { chosen = try await choice(form, viewer) } catch let error as PeopleError where error.field == "unit" || error.field == "person" {
+        do { chosen = try await choice(form, viewer) } catch let error as PeopleError
+            where error.field == "unit" || error.field == "person"
+        {
             var response = try showChange(form, context, error: site.text(context.language)(error.key))
             response.status = .unprocessableContent
             return response
@@ -65,12 +68,15 @@ extension PeopleRoom {
         let people = whole.isEmpty ? form.all("person").map { ("person", $0) } : [("whole", whole)]
         let rest = ["change", "unit", "role", "back"].compactMap { name in form.raw(name).map { (name, $0) } }
         let model: Model = [
-            "title": site.text(context.language)("people.mass.title"), "what": "", "back": try back(form), "error": error,
-            "fields": (people + rest).map { ["name": $0.0, "value": $0.1] as Model }, "changes": [Model](), "changing": false,
+            "title": site.text(context.language)("people.mass.title"), "what": "", "back": try back(form),
+            "error": error,
+            "fields": (people + rest).map { ["name": $0.0, "value": $0.1] as Model }, "changes": [Model](),
+            "changing": false,
             "rest": "", "skipped": [Model](), "skipping": false, "skipped_title": "", "apply": "",
         ]
         let title = site.text(context.language)("people.mass.title")
-        return try site.page("people/mass", model.merging(more) { _, new in new }, frame(title), context, status: status)
+        return try site.page(
+            "people/mass", model.merging(more) { _, new in new }, frame(title), context, status: status)
     }
 
     private func show(
@@ -105,7 +111,7 @@ extension PeopleRoom {
         }
         let (kind, names): (String, [String: String]) =
             switch change {
-            case .move: ("unit", ["unit": unit])
+            case .move: ("unit", ["unit": unit.components(separatedBy: " › ").last ?? unit])
             case .give(let role): ("give", ["role": text("people.role.\(PeopleWords.code(role))")])
             case .take(let role): ("take", ["role": text("people.role.\(PeopleWords.code(role))")])
             }
@@ -113,11 +119,14 @@ extension PeopleRoom {
         return try showChange(
             form, context,
             [
-                "title": count == 0 ? text("people.mass.title") : text("people.mass.title.\(kind)", count: count, names),
+                "title": count == 0
+                    ? text("people.mass.title") : text("people.mass.title.\(kind)", count: count, names),
                 "what": text(kind == "unit" ? "people.unit" : "people.role"), "changes": changes, "changing": count > 0,
                 "rest": count > changing.count ? text("people.mass.rest", count: count - changing.count) : "",
                 "skipped": skipped.compactMap { id in
-                    rows[id].map { person($0).merging(["reason": text("people.mass.skipped.\(plan.skipped[id]!.rawValue)")]) { $1 } }
+                    rows[id].map {
+                        person($0).merging(["reason": text("people.mass.skipped.\(plan.skipped[id]!.rawValue)")]) { $1 }
+                    }
                 },
                 "skipping": !plan.skipped.isEmpty,
                 "skipped_title": text("people.mass.skipped", count: plan.skipped.count),

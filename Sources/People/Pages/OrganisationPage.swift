@@ -15,7 +15,8 @@ extension PeopleRoom {
         _ context: WebContext, typed: Form? = nil, errors: [String: String] = [:]
     ) async throws -> Response {
         let viewer = try administrator(context), words = words(context), text = words.text
-        guard let organisation = try await database.read({ tx in try Organisation.find(viewer.organisation, tx) }) else {
+        guard let organisation = try await database.read({ tx in try Organisation.find(viewer.organisation, tx) })
+        else {
             throw WebError.notFound
         }
         let details = organisation.details
@@ -32,7 +33,8 @@ extension PeopleRoom {
         let policy = typed?.raw("names").flatMap(NamePolicy.init) ?? details.namePolicy
         let example = PersonName(family: "Рочева", given: "Анна", patronymic: "Ивановна")
         let model: Model = [
-            "can_edit": true, "values": values, "errors": errors, "version": String(organisation.changedAt.milliseconds),
+            "can_edit": true, "values": values, "errors": errors,
+            "version": String(organisation.changedAt.milliseconds),
             "logo": organisation.logo.map { "/organisation/logo?v=\($0)" } ?? "",
             "directory_open": typed.map { $0.flag("directory_open") } ?? details.directoryOpen,
             "accents": Self.accents.map { code, name in
@@ -69,7 +71,9 @@ extension PeopleRoom {
                     to: try Self.details(form), logo: Self.logo(form), seen: form.version, by: viewer)
                 return site.go(
                     to: "/organisation", context, notice: site.text(context.language)("people.organisation.saved"))
-            } orShow: { errors in try await showOrganisation(context, typed: form, errors: errors) }
+            } orShow: { errors in
+                try await showOrganisation(context, typed: form, errors: errors)
+            }
         } catch PeopleError.changedMeanwhile where !context.wantsFragment {
             let words = site.text(context.language)(PeopleError.changedMeanwhile.key)
             var response = try await showOrganisation(context, typed: form, errors: ["name": words])
@@ -79,14 +83,18 @@ extension PeopleRoom {
     }
 
     private static func details(_ form: Form) throws -> OrganisationDetails {
-        guard let short = try form.line("short_name", atMost: 160) else { throw PeopleError.missing(field: "short_name") }
+        guard let short = try form.line("short_name", atMost: 160) else {
+            throw PeopleError.missing(field: "short_name")
+        }
         let accent = [form.raw("accent"), form.raw("accent_ready")].compactMap(\.self).first { !$0.isEmpty }
         guard let zone = Zone(form.raw("zone") ?? "") else { throw PeopleError.wrong(field: "zone") }
         return OrganisationDetails(
             name: short, fullName: form.raw("name") ?? "", inn: form.raw("inn") ?? "", kpp: form.raw("kpp") ?? "",
             ogrn: form.raw("ogrn") ?? "", legalAddress: form.raw("legal_address") ?? "",
-            postalAddress: form.raw("postal_address") ?? "", phones: form.raw("phones") ?? "", email: form.raw("email") ?? "",
-            site: form.raw("site") ?? "", accent: accent?.lowercased(), zone: zone, language: try form.requiredCode("language"),
+            postalAddress: form.raw("postal_address") ?? "", phones: form.raw("phones") ?? "",
+            email: form.raw("email") ?? "",
+            site: form.raw("site") ?? "", accent: accent?.lowercased(), zone: zone,
+            language: try form.requiredCode("language"),
             namePolicy: try form.requiredCode("names"), directoryOpen: form.flag("directory_open"))
     }
 

@@ -34,7 +34,8 @@ struct PeopleWords: Sendable {
             case .left(let since): ("left", since, "log-out", "faint")
             }
         return [
-            "word": text("people.access.\(key)", date.map { ["date": dates.day($0)] } ?? [:]), "icon": icon, "tone": tone,
+            "word": text("people.access.\(key)", date.map { ["date": dates.day($0)] } ?? [:]), "icon": icon,
+            "tone": tone,
         ]
     }
 
@@ -65,7 +66,9 @@ struct PeopleWords: Sendable {
 func address(_ path: String, _ fields: [(String, String?)]) -> String {
     let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
     let pairs = fields.compactMap { name, value in
-        value.flatMap { $0.isEmpty ? nil : "\(name)=\($0.addingPercentEncoding(withAllowedCharacters: unreserved) ?? "")" }
+        value.flatMap {
+            $0.isEmpty ? nil : "\(name)=\($0.addingPercentEncoding(withAllowedCharacters: unreserved) ?? "")"
+        }
     }
     return pairs.isEmpty ? path : "\(path)?\(pairs.joined(separator: "&"))"
 }
@@ -76,7 +79,8 @@ struct Device: Equatable {
 
     init(_ agent: String) {
         let browsers = [
-            ("YaBrowser", "Яндекс Браузер"), ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chromium", "Chromium"),
+            ("YaBrowser", "Яндекс Браузер"), ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"),
+            ("Chromium", "Chromium"),
             ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"),
         ]
         let systems = [

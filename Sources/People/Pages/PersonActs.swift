@@ -11,7 +11,9 @@ extension PeopleRoom {
         return try await attempt(context) {
             try await people.changeUnit(of: person, to: try form.id("unit"), by: viewer)
             return back(to: person, context)
-        } orShow: { errors in try await showPerson(person, context, errors: errors) }
+        } orShow: { errors in
+            try await showPerson(person, context, errors: errors)
+        }
     }
 
     @Sendable func giveRole(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -23,7 +25,9 @@ extension PeopleRoom {
             }
             try await people.giveRole(role, limits: try limits(form, of: role), to: person, by: viewer)
             return back(to: person, context)
-        } orShow: { errors in try await showPerson(person, context, errors: errors) }
+        } orShow: { errors in
+            try await showPerson(person, context, errors: errors)
+        }
     }
 
     private func limits(_ form: Form, of role: Role) throws -> Set<RoleLimit> {

@@ -14,7 +14,8 @@ extension PeopleRoom {
     }
 
     private func showNewPerson(
-        _ form: Form, _ context: WebContext, errors: [String: String] = [:], invitation: String? = nil, keep: Bool = true
+        _ form: Form, _ context: WebContext, errors: [String: String] = [:], invitation: String? = nil,
+        keep: Bool = true
     ) async throws -> Response {
         let viewer = try administrator(context), words = words(context)
         let tree = try await database.read { tx in try UnitTree(of: viewer.organisation, tx) }
@@ -27,7 +28,8 @@ extension PeopleRoom {
             "roles_to_give": [Role.specialist, .manager, .administrator].map { role -> Model in
                 let code = PeopleWords.code(role)
                 return [
-                    "code": code, "name": words.text("people.role.\(code)"), "about": words.text("people.role.\(code).about"),
+                    "code": code, "name": words.text("people.role.\(code)"),
+                    "about": words.text("people.role.\(code).about"),
                     "selected": keep && roles.contains(code),
                 ]
             },
@@ -36,7 +38,8 @@ extension PeopleRoom {
             model["invitation"] =
                 [
                     "link": link(invitation, context),
-                    "until": words.text("people.invitation.until", ["date": words.dates.day(site.now() + Invitation.life)]),
+                    "until": words.text(
+                        "people.invitation.until", ["date": words.dates.day(site.now() + Invitation.life)]),
                 ] as Model
         }
         return try site.page("people/edit", model, frame(words.text("people.new")), context)
@@ -57,7 +60,9 @@ extension PeopleRoom {
             }
             if form.flag("again") { return try await showNewPerson(form, context, invitation: token, keep: false) }
             return token == nil ? back(to: person, context) : try await showPerson(person, context, invitation: token)
-        } orShow: { errors in try await showNewPerson(form, context, errors: errors) }
+        } orShow: { errors in
+            try await showNewPerson(form, context, errors: errors)
+        }
     }
 
     @Sendable func editPersonPage(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -110,7 +115,8 @@ extension PeopleRoom {
 
     private static func values(_ details: PersonDetails) -> Model {
         [
-            "family": details.family, "given": details.given, "patronymic": details.patronymic, "position": details.position,
+            "family": details.family, "given": details.given, "patronymic": details.patronymic,
+            "position": details.position,
             "email": details.email, "login": details.login, "phone": details.phone, "room": details.room,
         ]
     }

@@ -67,7 +67,8 @@ struct PersonFacts: Sendable {
     let sessions: [Accounts.Session]
 
     init(
-        _ id: PersonID, for viewer: Viewer, at now: Instant, history: Int, lines: PeopleRoom.LineNames, _ text: Catalogue,
+        _ id: PersonID, for viewer: Viewer, at now: Instant, history: Int, lines: PeopleRoom.LineNames,
+        _ text: Catalogue,
         _ tx: any ReadTransaction
     ) throws {
         person = try Person.known(id, in: viewer.organisation, tx)
@@ -127,7 +128,8 @@ struct PersonModel {
                 let code = PeopleWords.code(role)
                 return ["code": code, "name": text("people.role.\(code)"), "about": text("people.role.\(code).about")]
             },
-            "lines": facts.lines.map { ["id": $0.id.text, "name": $0.name] as Model }, "has_lines": !facts.lines.isEmpty,
+            "lines": facts.lines.map { ["id": $0.id.text, "name": $0.name] as Model },
+            "has_lines": !facts.lines.isEmpty,
             "units_to_choose": canEdit ? words.choices(facts.tree.inUse(), selected: unit?.unit) : [],
             "sessions": sessions, "history": facts.events.prefix(historyLimit).map(history.line),
             "more": facts.events.count > historyLimit ? "/people/\(person.id)?all=yes" : "",
@@ -178,7 +180,9 @@ struct PersonModel {
     private var formerRoles: [Model] {
         facts.roles.reversed().compactMap { span in
             span.until.map { until in
-                words.role(span.role).merging(["scope": scope(span), "span": words.span(span.from, until)]) { own, _ in own }
+                words.role(span.role).merging(["scope": scope(span), "span": words.span(span.from, until)]) { own, _ in
+                    own
+                }
             }
         }
     }
@@ -219,7 +223,8 @@ struct History {
 
     private static let keys: [EventKind: String] = [
         .personAdded: "created", .personChanged: "edited", .unitChanged: "unit", .roleGiven: "role.given",
-        .roleTaken: "role.taken", .personInvited: "invited", .invitationAccepted: "entered", .passwordChanged: "password",
+        .roleTaken: "role.taken", .personInvited: "invited", .invitationAccepted: "entered",
+        .passwordChanged: "password",
         .sessionsEnded: "sessions", .personBlocked: "blocked", .personUnblocked: "unblocked", .personLeft: "left",
         .personReturned: "returned", .unitAdded: "unit-added", .unitRenamed: "renamed", .unitMoved: "moved",
         .unitArchived: "archived", .unitRestored: "restored",
@@ -228,8 +233,10 @@ struct History {
     func line(_ event: Event) -> Model {
         let (from, to) = change(event)
         return [
-            "what": Self.keys[event.kind].map { text("people.history.\($0)") } ?? event.kind.rawValue, "from": from, "to": to,
-            "who": event.actor.flatMap { actors[$0]?.name } ?? text("people.history.system"), "when": dates.moment(event.at),
+            "what": Self.keys[event.kind].map { text("people.history.\($0)") } ?? event.kind.rawValue, "from": from,
+            "to": to,
+            "who": event.actor.flatMap { actors[$0]?.name } ?? text("people.history.system"),
+            "when": dates.moment(event.at),
         ]
     }
 

@@ -11,7 +11,8 @@ extension PeopleRoom {
     }
 
     private func showProfile(
-        _ context: WebContext, typed: Form? = nil, errors: [String: String] = [:], passwordErrors: [String: String] = [:]
+        _ context: WebContext, typed: Form? = nil, errors: [String: String] = [:],
+        passwordErrors: [String: String] = [:]
     ) async throws -> Response {
         let viewer = try context.viewer(), words = words(context), text = words.text, now = site.now()
         let (person, unit, roles, sessions) = try await database.read { tx in
@@ -41,7 +42,8 @@ extension PeopleRoom {
             "password": [
                 "open": !passwordErrors.isEmpty, "rule": text("account.password.rule", count: PasswordRule.minimum),
                 "minimum": PasswordRule.minimum,
-                "changed": person.passwordAt.map { text("account.password.changed", ["date": words.dates.day($0)]) } ?? "",
+                "changed": person.passwordAt.map { text("account.password.changed", ["date": words.dates.day($0)]) }
+                    ?? "",
                 "errors_current": passwordErrors["current"] ?? "", "errors_new": passwordErrors["password"] ?? "",
             ] as Model,
             "sessions": listed.filter(\.isCurrent).map(\.model) + listed.filter { !$0.isCurrent }.map(\.model),
@@ -75,7 +77,9 @@ extension PeopleRoom {
             try await accounts.changeProfile(.init(form), preferences, by: viewer)
             let language = preferences.language ?? context.language
             return site.go(to: "/profile", context, notice: site.text(language)("account.profile.saved"))
-        } orShow: { errors in try await showProfile(context, typed: form, errors: errors) }
+        } orShow: { errors in
+            try await showProfile(context, typed: form, errors: errors)
+        }
     }
 
     /// The short menu at the person's picture: one thing at a time, back to the page it was chosen on.
@@ -98,7 +102,9 @@ extension PeopleRoom {
                     from: form.raw("current") ?? "", to: form.raw("password") ?? "", endOthers: form.flag("end_others"),
                     by: viewer)
                 return site.go(to: "/profile", context, notice: site.text(context.language)("account.password.done"))
-            } orShow: { errors in try await showProfile(context, passwordErrors: errors) }
+            } orShow: { errors in
+                try await showProfile(context, passwordErrors: errors)
+            }
         } catch let error as PeopleError where error.status == 429 && !context.wantsFragment {
             let words = site.text(context.language)(error.key, error.details)
             var response = try await showProfile(context, passwordErrors: ["current": words])

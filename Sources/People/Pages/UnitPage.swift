@@ -21,7 +21,8 @@ extension PeopleRoom {
             "creating": true, "id": "", "title": words.text("people.unit.new"),
             "back": parent.flatMap { tree.nodes[$0] }.map(TreeModel.href) ?? "/people",
             "values": ["name": form.raw("name") ?? ""] as Model, "errors": errors,
-            "kinds": kinds(form.raw("kind") ?? "", words.text), "parents": words.choices(tree.inUse(), selected: parent),
+            "kinds": kinds(form.raw("kind") ?? "", words.text),
+            "parents": words.choices(tree.inUse(), selected: parent),
             "top": parent == nil, "people": "", "archived": false, "has_history": false, "version": "",
         ]
         return try site.page("people/unit-edit", model, frame(words.text("people.unit.new")), context)
@@ -64,7 +65,8 @@ extension PeopleRoom {
         }
         let none: Model = ["code": "", "name": text("people.unit.kind.none"), "selected": chosen.isEmpty]
         let own: [Model] =
-            chosen.isEmpty || UnitKinds.codes.contains(chosen) ? [] : [["code": chosen, "name": chosen, "selected": true]]
+            chosen.isEmpty || UnitKinds.codes.contains(chosen)
+            ? [] : [["code": chosen, "name": chosen, "selected": true]]
         return [none] + known + own
     }
 
@@ -74,7 +76,9 @@ extension PeopleRoom {
             let id = try await people.addUnit(
                 form.raw("name") ?? "", kind: form.raw("kind") ?? "", inside: try form.id("parent"), by: viewer)
             return back(to: id, context)
-        } orShow: { errors in try await showNewUnit(form, context, errors: errors) }
+        } orShow: { errors in
+            try await showNewUnit(form, context, errors: errors)
+        }
     }
 
     /// The tree sends only a name, the page a kind as well; `archived=no` brings a unit back into use.
@@ -88,7 +92,9 @@ extension PeopleRoom {
                     id, to: form.raw("name") ?? "", kind: form.raw("kind"), seen: form.version, by: viewer)
             }
             return back(to: id, context)
-        } orShow: { errors in try await showUnit(id, context, typed: form, errors: errors) }
+        } orShow: { errors in
+            try await showUnit(id, context, typed: form, errors: errors)
+        }
     }
 
     @Sendable func moveUnit(_ request: Request, _ context: WebContext) async throws -> Response {
@@ -96,7 +102,9 @@ extension PeopleRoom {
         return try await attempt(context) {
             try await people.moveUnit(id, into: try form.id("parent"), by: viewer)
             return back(to: id, context)
-        } orShow: { errors in try await showUnit(id, context, errors: errors) }
+        } orShow: { errors in
+            try await showUnit(id, context, errors: errors)
+        }
     }
 
     @Sendable func archiveUnit(_ request: Request, _ context: WebContext) async throws -> Response {

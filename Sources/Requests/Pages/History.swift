@@ -24,12 +24,17 @@ struct History {
         asStaff = seen.standing.isStaff
         events = try EventLog.of(seen.request.id, tx)
         let ids = events.flatMap { event in
-            [event.actor, event.subject.flatMap { PersonID(parsing: $0) }, event.data["from"].flatMap { PersonID(parsing: $0) },
-                event.data["to"].flatMap { PersonID(parsing: $0) }, event.data["client"].flatMap { PersonID(parsing: $0) }]
-                .compactMap(\.self)
+            [
+                event.actor, event.subject.flatMap { PersonID(parsing: $0) },
+                event.data["from"].flatMap { PersonID(parsing: $0) },
+                event.data["to"].flatMap { PersonID(parsing: $0) },
+                event.data["client"].flatMap { PersonID(parsing: $0) },
+            ]
+            .compactMap(\.self)
         }
         people = try Names.shown(Set(ids), to: words.viewer, words.text, tx)
-        lines = Dictionary(try Lines.all(in: words.viewer.organisation, tx).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        lines = Dictionary(
+            try Lines.all(in: words.viewer.organisation, tx).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         let topicIDs =
             events.filter { $0.kind == .topicChanged }.flatMap { [$0.data["from"], $0.data["to"]].compactMap(\.self) }
             + [seen.request.topic?.text].compactMap(\.self)
@@ -83,7 +88,8 @@ struct History {
     private func shown(_ value: String?, _ event: Event) -> String {
         guard let value else { return words.text("requests.none") }
         switch event.kind {
-        case .lineChanged: return LineID(parsing: value).flatMap { lines[$0]?.clientName } ?? words.text("requests.none")
+        case .lineChanged:
+            return LineID(parsing: value).flatMap { lines[$0]?.clientName } ?? words.text("requests.none")
         case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? words.text("requests.none")
         case .priorityChanged: return words.text("requests.priority.\(value)")
         case .deadlineChanged: return Int64(value).map { words.dates.moment(Instant(milliseconds: $0)) } ?? ""
@@ -103,7 +109,8 @@ struct History {
     func html(_ event: Event) -> String? {
         guard let sentence = sentence(event) else { return nil }
         let who = event.actor.map { words.name($0, people) } ?? words.text("requests.okno")
-        return "<b>\(SafeText.escaped(who))</b>: \(SafeText.escaped(sentence.prefix(1).lowercased() + sentence.dropFirst()))"
+        return
+            "<b>\(SafeText.escaped(who))</b>: \(SafeText.escaped(sentence.prefix(1).lowercased() + sentence.dropFirst()))"
     }
 
     /// Newest first.

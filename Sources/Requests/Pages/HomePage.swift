@@ -36,7 +36,8 @@ struct HomePage {
             "lines": lines.map { line in Self.line(line, usual[line.id], isChosen: line.id == chosen, words) },
             "lineOptional": false, "oneLine": lines.count == 1 ? lines[0].id.text : "",
             "open": Self.tab("open", list.openCount, isCurrent: tab != "finished", words),
-            "finished": Self.tab("finished", list.finishedCount, isCurrent: tab == "finished", words), "mine": list.model,
+            "finished": Self.tab("finished", list.finishedCount, isCurrent: tab == "finished", words),
+            "mine": list.model,
             "live": topics.joined(separator: " "), "listHref": "/requests/mine?tab=\(tab)",
         ]
     }
@@ -53,7 +54,8 @@ struct HomePage {
         return [
             "id": line.id.text, "title": line.clientName, "about": line.description, "icon": line.icon, "open": isOpen,
             "hours": Self.hours(of: line, isOpen: isOpen, words),
-            "usual": isOpen ? usual.map { words.text("requests.line.usual", ["time": words.dates.length($0)]) } ?? "" : "",
+            "usual": isOpen
+                ? usual.map { words.text("requests.line.usual", ["time": words.dates.length($0)]) } ?? "" : "",
             "chosen": isChosen,
         ]
     }
@@ -62,7 +64,8 @@ struct HomePage {
     static func hours(of line: Line, isOpen: Bool, _ words: RequestWords) -> String {
         let dates = Dates(words.text, zone: line.zone, now: words.now)
         if isOpen {
-            guard let closing = line.hours.closing(after: words.now, zone: line.zone), closing.since(words.now) < 20 * 3_600_000
+            guard let closing = line.hours.closing(after: words.now, zone: line.zone),
+                closing.since(words.now) < 20 * 3_600_000
             else { return words.text("requests.line.always") }
             return words.text("requests.line.until", ["time": dates.time(closing)])
         }
@@ -85,7 +88,8 @@ struct MyRequests {
         let order: SQL = isFinished ? "request.registered_at DESC" : "request.changed_at DESC"
         let limit = HomePage.pageSize * page
         let rows = try Listed.all(
-            where: "request.client_id = \(viewer.person) AND request.is_open = \(!isFinished)", order: order, limit: limit + 1,
+            where: "request.client_id = \(viewer.person) AND request.is_open = \(!isFinished)", order: order,
+            limit: limit + 1,
             for: viewer, tx)
         let counts = try tx.one(
             """
@@ -99,7 +103,8 @@ struct MyRequests {
         let named = try Named(shown, words, tx)
         model = [
             "requests": shown.map { words.row($0, lines: named.lines, people: named.people) },
-            "more": rows.count > limit ? "/?tab=\(isFinished ? "finished" : "open")&page=\(page + 1)" : "", "any": !shown.isEmpty,
+            "more": rows.count > limit ? "/?tab=\(isFinished ? "finished" : "open")&page=\(page + 1)" : "",
+            "any": !shown.isEmpty,
             "finishedTab": isFinished,
         ]
     }

@@ -53,7 +53,8 @@ struct RequestPage {
                     AND request.id <> \(request.id) AND \(Visible.to(words.viewer)) LIMIT 1000) AS found
                 """) ?? 0 : 0
         named = try Named(
-            people: [request.client, request.author] + [request.assignee].compactMap(\.self) + observers + colleagues, words, tx)
+            people: [request.client, request.author] + [request.assignee].compactMap(\.self) + observers + colleagues,
+            words, tx)
         client = named.people[request.client]
         let notes: SQL = standing.isStaff ? "" : " AND is_note = 0"
         files =
@@ -71,14 +72,16 @@ struct RequestPage {
     func clientPage(_ talk: Talk, readHere: Int64) -> Model {
         [
             "number": seen.number, "subject": request.subject, "href": href, "live": live, "seq": sequence,
-            "back": ["href": "/", "label": words.text("requests.back.home")] as Model, "head": head, "acts": acts, "brief": brief,
+            "back": ["href": "/", "label": words.text("requests.back.home")] as Model, "head": head, "acts": acts,
+            "brief": brief,
             "talk": talkModel(talk, readHere: readHere), "card": card,
         ]
     }
 
     func staffPage(_ talk: Talk, readHere: Int64, back: String) -> Model {
         [
-            "number": seen.number, "subject": request.subject, "href": href, "live": live, "seq": sequence, "back": back,
+            "number": seen.number, "subject": request.subject, "href": href, "live": live, "seq": sequence,
+            "back": back,
             "head": head, "acts": acts, "talk": talkModel(talk, readHere: readHere), "context": context,
         ]
     }
@@ -116,14 +119,19 @@ struct RequestPage {
         let watches = seen.standing.isObserver
         let flags: [String: Bool] = [
             "take": staff && may(.take), "giveBack": staff && may(.giveBack), "transfer": staff && may(.transfer),
-            "wait": staff && may(.wait), "proceed": staff && may(.proceed), "solve": staff && may(.solve), "reopen": may(.reopen),
+            "wait": staff && may(.wait), "proceed": staff && may(.proceed), "solve": staff && may(.solve),
+            "reopen": may(.reopen),
             "cancel": may(.cancel), "closeUnanswered": staff && may(.closeUnanswered),
             "watch": staff && may(.watch) && !watches && !seen.standing.isAssignee, "unwatch": staff && watches,
         ]
         var model: Model = flags
         model["more"] = staff || flags["cancel"] == true
-        let people = colleagues.filter { $0 != request.assignee }.compactMap { named.people[$0] }.sorted { $0.name < $1.name }
-        let lines = named.lines.values.filter { $0.id != request.line && !$0.isArchived }.sorted { $0.staffName < $1.staffName }
+        let people = colleagues.filter { $0 != request.assignee }.compactMap { named.people[$0] }.sorted {
+            $0.name < $1.name
+        }
+        let lines = named.lines.values.filter { $0.id != request.line && !$0.isArchived }.sorted {
+            $0.staffName < $1.staffName
+        }
         return [
             "href": href, "version": request.version, "staff": staff, "may": model,
             "transfer": [
@@ -142,10 +150,15 @@ struct RequestPage {
         [
             "href": href, "live": live, "older": talk.hasOlder ? "\(href)/messages?before=\(talk.oldest ?? 0)" : "",
             "entries": talk.entries(seen, words, history: history), "readUpTo": talk.readUpTo, "readHere": readHere,
-            "may": ["write": may(.reply) || (asStaff && may(.note)), "note": asStaff && may(.note), "confirm": may(.confirm)] as Model,
-            "rating": rating["rating"] ?? false, "closed": may(.reply) ? "" : words.text("requests.closed.\(request.state.rawValue)"),
+            "may": [
+                "write": may(.reply) || (asStaff && may(.note)), "note": asStaff && may(.note),
+                "confirm": may(.confirm),
+            ] as Model,
+            "rating": rating["rating"] ?? false,
+            "closed": may(.reply) ? "" : words.text("requests.closed.\(request.state.rawValue)"),
             "uploads": "/uploads", "limit": largestFile, "me": words.viewer.person.text,
-            "myName": words.context.signedIn?.name.initials ?? "", "newId": MessageID.new(at: words.now).text, "keys": asStaff,
+            "myName": words.context.signedIn?.name.initials ?? "", "newId": MessageID.new(at: words.now).text,
+            "keys": asStaff,
         ]
     }
 
@@ -158,7 +171,10 @@ struct RequestPage {
 
     private var rated: any Sendable {
         guard let rating = request.rating else { return false }
-        return ["words": "\(rating) — \(words.text("requests.rating.\(rating)").lowercased())", "comment": request.ratingComment ?? ""]
+        return [
+            "words": "\(rating) — \(words.text("requests.rating.\(rating)").lowercased())",
+            "comment": request.ratingComment ?? "",
+        ]
             as Model
     }
 
@@ -175,7 +191,9 @@ struct RequestPage {
         if request.author != request.client { facts.append(fact("author", words.name(request.author, named.people))) }
         let isDone = request.solved != nil
         var note = ""
-        if !isDone, request.state.isOpen, request.state != .waiting, let deadline = request.deadline, let line, deadline > words.now {
+        if !isDone, request.state.isOpen, request.state != .waiting, let deadline = request.deadline, let line,
+            deadline > words.now
+        {
             let left = line.hours.working(between: words.now, and: deadline, zone: line.zone)
             note = words.text("requests.deadline.left", ["time": words.dates.length(left)])
         }
@@ -184,11 +202,14 @@ struct RequestPage {
             "assignee": assignee.map { RequestWords.person($0, under: $0.unitName) } ?? false,
             "waiting": assignee == nil && request.state.isOpen ? words.text("requests.waiting.nobody") : "",
             "deadline": words.deadline(request, line: line, short: false, large: true),
-            "deadlineLabel": words.text(isDone ? "requests.deadline.solved" : "requests.deadline"), "deadlineNote": note,
+            "deadlineLabel": words.text(isDone ? "requests.deadline.solved" : "requests.deadline"),
+            "deadlineNote": note,
             "percent": started && request.state != .cancelled ? String(request.progress) : "",
             "percentWords": words.percent(request.progress), "plan": request.plan.map(words.dates.labour) ?? "",
-            "fact": request.fact.count > 0 ? words.dates.labour(request.fact) : "", "firstAnswer": firstAnswer, "facts": facts,
-            "files": files.map { Talk.file($0, seen, words) }, "anyFiles": !files.isEmpty, "history": history.rows(atMost: 6),
+            "fact": request.fact.count > 0 ? words.dates.labour(request.fact) : "", "firstAnswer": firstAnswer,
+            "facts": facts,
+            "files": files.map { Talk.file($0, seen, words) }, "anyFiles": !files.isEmpty,
+            "history": history.rows(atMost: 6),
             "historyAll": history.rows().count > 6 ? "\(href)/history" : "", "rated": rated,
         ]
     }
@@ -220,12 +241,15 @@ struct RequestPage {
             "time": [
                 "factWords": words.dates.labour(request.fact), "planWords": request.plan.map(words.dates.labour) ?? "",
                 "percent": plan > 0 ? min(100, spent * 100 / plan) : 0, "over": over,
-                "note": over ? words.text("requests.time.over", ["time": words.dates.labour(Minutes(spent - plan))]) : "",
+                "note": over
+                    ? words.text("requests.time.over", ["time": words.dates.labour(Minutes(spent - plan))]) : "",
             ] as Model,
             "client": client.map { person -> Model in
                 [
-                    "name": person.name, "initials": person.monogram, "hue": person.hue, "post": person.position, "unit": person.unit,
-                    "place": person.room.isEmpty ? "" : words.text("requests.place", ["room": person.room]), "phone": person.phone,
+                    "name": person.name, "initials": person.monogram, "hue": person.hue, "post": person.position,
+                    "unit": person.unit,
+                    "place": person.room.isEmpty ? "" : words.text("requests.place", ["room": person.room]),
+                    "phone": person.phone,
                     "email": "", "profile": "/people/\(person.id)",
                 ]
             } ?? false,
@@ -234,15 +258,18 @@ struct RequestPage {
             "deadline": words.deadline(request, line: line, short: false), "deadlineAt": deadlineAt ?? "",
             "deadlineSet": request.deadlineByHand, "line": line?.staffName ?? "", "topic": topicName ?? "",
             "priority": words.text("requests.priority.\(request.priority.rawValue)"),
-            "lines": named.lines.values.filter { !$0.isArchived || $0.id == request.line }.sorted { $0.staffName < $1.staffName }
-                .map { option($0.id.text, $0.staffName, $0.id == request.line) },
+            "lines": named.lines.values.filter { !$0.isArchived || $0.id == request.line }.sorted {
+                $0.staffName < $1.staffName
+            }
+            .map { option($0.id.text, $0.staffName, $0.id == request.line) },
             "topics": Self.options(of: topics, current: request.topic),
             "priorities": Priority.allCases.map {
                 option($0.rawValue, words.text("requests.priority.\($0.rawValue)"), $0 == request.priority)
             },
             "assignee": assignee.map { RequestWords.person($0) } ?? false,
             "observers": observers.map { ["id": $0.text, "name": words.name($0, named.people)] as Model },
-            "planWords": request.plan.map(words.dates.labour) ?? "", "planMinutes": request.plan.map { String($0.count) } ?? "",
+            "planWords": request.plan.map(words.dates.labour) ?? "",
+            "planMinutes": request.plan.map { String($0.count) } ?? "",
             "percent": request.progress, "percentWords": words.percent(request.progress), "facts": facts,
             "peopleHref": "/requests/people", "rated": rated,
             "previous": previous.isEmpty
@@ -252,7 +279,8 @@ struct RequestPage {
                     "rows": previous.map { listed -> Model in
                         [
                             "href": "/requests/\(listed.number)?view=all", "subject": listed.request.subject,
-                            "glyph": RequestWords.glyph(listed.request), "date": words.dates.day(listed.request.registered),
+                            "glyph": RequestWords.glyph(listed.request),
+                            "date": words.dates.day(listed.request.registered),
                         ]
                     },
                 ] as Model,

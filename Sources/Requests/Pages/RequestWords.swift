@@ -71,7 +71,8 @@ struct RequestWords {
         }
         let model: Model = [
             "kind": kind.name, "words": words, "large": large, "ring": ring,
-            "tip": request.deadline.map(dates.moment) ?? "", "late": kind.name == "late", "paused": kind.name == "paused",
+            "tip": request.deadline.map(dates.moment) ?? "", "late": kind.name == "late",
+            "paused": kind.name == "paused",
             "met": kind.name == "met",
         ]
         return model

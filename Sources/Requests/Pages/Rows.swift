@@ -52,12 +52,14 @@ extension RequestWords {
         case .new where request.assignee == nil:
             return (text("requests.reason.free", ["since": dates.short(request.registered)]), "inbox")
         case .waiting: return (text("requests.reason.client", ["since": since]), "message-square")
-        case .solved: return (text("requests.reason.solved", ["since": dates.short(request.solved ?? request.changed)]), "star")
+        case .solved:
+            return (text("requests.reason.solved", ["since": dates.short(request.solved ?? request.changed)]), "star")
         case .new, .working:
             if clientSpoke, mine { return (text("requests.reason.you", ["since": since]), "hourglass") }
             if clientSpoke {
                 return (
-                    text("requests.reason.assignee", ["name": name(request.assignee, people), "since": since]), "hourglass"
+                    text("requests.reason.assignee", ["name": name(request.assignee, people), "since": since]),
+                    "hourglass"
                 )
             }
             return mine
@@ -74,7 +76,8 @@ struct Named {
     let people: [PersonID: ShownPerson]
 
     init(_ listed: [Listed], _ words: RequestWords, _ tx: any ReadTransaction) throws {
-        try self.init(people: listed.flatMap { [$0.request.client, $0.request.assignee].compactMap(\.self) }, words, tx)
+        try self.init(
+            people: listed.flatMap { [$0.request.client, $0.request.assignee].compactMap(\.self) }, words, tx)
     }
 
     init(people ids: [PersonID], _ words: RequestWords, _ tx: any ReadTransaction) throws {

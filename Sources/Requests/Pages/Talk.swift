@@ -40,11 +40,14 @@ struct Talk {
 
     /// Events that a conversation shows as a line; the rest is in the history.
     static let shownToClient: Set<EventKind> = [
-        .taken, .givenBack, .transferred, .lineChanged, .deadlineChanged, .waiting, .solved, .confirmed, .refused, .reopened,
+        .taken, .givenBack, .transferred, .lineChanged, .deadlineChanged, .waiting, .solved, .confirmed, .refused,
+        .reopened,
         .cancelled, .closedUnanswered,
     ]
 
-    init(_ seen: Seen, after: Int64? = nil, before: Int64? = nil, _ words: RequestWords, _ tx: any ReadTransaction) throws {
+    init(_ seen: Seen, after: Int64? = nil, before: Int64? = nil, _ words: RequestWords, _ tx: any ReadTransaction)
+        throws
+    {
         let request = seen.request.id
         let notes: SQL = seen.standing.isStaff ? "" : " AND is_note = 0"
         let range: SQL =
@@ -77,7 +80,9 @@ struct Talk {
                 ) { row in
                     try Attachment(id: row[0], message: row[1], name: row[2], size: row[3], type: row[4], at: row[5])
                 }, by: \.message)
-        let named = messages.map(\.author) + events.flatMap { [$0.actor, $0.data["to"].flatMap { PersonID(parsing: $0) }].compactMap(\.self) }
+        let named =
+            messages.map(\.author)
+            + events.flatMap { [$0.actor, $0.data["to"].flatMap { PersonID(parsing: $0) }].compactMap(\.self) }
         people = try Names.shown(Set(named), to: words.viewer, words.text, tx)
         readUpTo = try Requests.readByOthers(request, besidesClient: seen.standing.isClient, tx)
     }
@@ -93,7 +98,10 @@ struct Talk {
             day = date
             previous = nil
             entries.append(
-                ["day": ["date": date.description, "words": words.dates.dayHeading(at)] as Model, "message": false, "note": false, "event": false])
+                [
+                    "day": ["date": date.description, "words": words.dates.dayHeading(at)] as Model, "message": false,
+                    "note": false, "event": false,
+                ])
         }
         func tell(until number: Int64) {
             while let event = events.first, event.number < number {
@@ -104,7 +112,8 @@ struct Talk {
                 entries.append([
                     "day": false, "message": false, "note": false,
                     "event": [
-                        "id": "event-\(event.number)", "no": event.number, "icon": History.icon(event.kind), "glyph": false,
+                        "id": "event-\(event.number)", "no": event.number, "icon": History.icon(event.kind),
+                        "glyph": false,
                         "html": "\(html) · \(SafeText.escaped(words.dates.time(event.at)))",
                     ] as Model,
                 ])
@@ -115,7 +124,8 @@ struct Talk {
             open(message.at)
             let model = self.model(message, after: previous, seen, words)
             entries.append([
-                "day": false, "event": false, "message": message.isNote ? false : model, "note": message.isNote ? model : false,
+                "day": false, "event": false, "message": message.isNote ? false : model,
+                "note": message.isNote ? model : false,
             ])
             previous = message
         }
@@ -126,17 +136,21 @@ struct Talk {
     private func model(_ message: Message, after previous: Message?, _ seen: Seen, _ words: RequestWords) -> Model {
         let isOwn = message.author == words.viewer.person
         let isNext =
-            previous.map { $0.author == message.author && $0.isNote == message.isNote && message.at.since($0.at) < 180_000 }
+            previous.map {
+                $0.author == message.author && $0.isNote == message.isNote && message.at.since($0.at) < 180_000
+            }
             ?? false
         let author = people[message.author]
         let shown: any Sendable =
             isOwn && !message.isNote || (isNext && !message.isNote)
             ? false
-            : author.map { RequestWords.person($0) } ?? (["name": words.text("requests.somebody"), "initials": "", "hue": 20] as Model)
+            : author.map { RequestWords.person($0) }
+                ?? (["name": words.text("requests.somebody"), "initials": "", "hue": 20] as Model)
         return [
             "id": message.id.text, "no": message.number, "own": isOwn, "next": isNext, "author": shown,
             "time": words.dates.time(message.at), "at": Self.iso(message.at), "edited": false,
-            "read": isOwn && readUpTo >= message.number, "html": message.text.isEmpty ? "" : SafeText.html(message.text),
+            "read": isOwn && readUpTo >= message.number,
+            "html": message.text.isEmpty ? "" : SafeText.html(message.text),
             "files": Self.files(attachments[message.id] ?? [], seen, words),
         ]
     }

@@ -28,14 +28,20 @@ struct QueuePage {
                 let count = counts[view] ?? 0
                 return [
                     "href": "/requests?\(Self.query(other))", "label": words.text("requests.queue.\(view.rawValue)"),
-                    "count": count >= Queue.countLimit ? "999+" : words.text.number(count), "current": view == queue.view,
+                    "count": count >= Queue.countLimit ? "999+" : words.text.number(count),
+                    "current": view == queue.view,
                 ]
             },
             "filter": [
                 "action": "/requests", "view": queue.view.rawValue,
-                "lines": lines.map { ["id": $0.id.text, "label": $0.staffName, "current": $0.id == queue.line] as Model },
+                "lines": lines.map {
+                    ["id": $0.id.text, "label": $0.staffName, "current": $0.id == queue.line] as Model
+                },
                 "sorts": Queue.Sort.allCases.map {
-                    ["id": $0.rawValue, "label": words.text("requests.queue.sort.\($0.rawValue)"), "current": $0 == queue.sort]
+                    [
+                        "id": $0.rawValue, "label": words.text("requests.queue.sort.\($0.rawValue)"),
+                        "current": $0 == queue.sort,
+                    ]
                         as Model
                 },
             ] as Model,
@@ -61,7 +67,8 @@ struct QueuePage {
     }
 
     private static func isMine(_ line: LineID, _ viewer: Viewer) -> Bool {
-        viewer.lines[line] != nil || viewer.isAdministrator || viewer.manages.everything || viewer.manages.lines.contains(line)
+        viewer.lines[line] != nil || viewer.isAdministrator || viewer.manages.everything
+            || viewer.manages.lines.contains(line)
     }
 
     /// Просрочены · Сегодня · Позже; one group when sorted by another thing.
@@ -87,7 +94,8 @@ struct RegisterPage {
     init(_ form: Form, problems: [String: String], _ words: RequestWords, _ tx: any ReadTransaction) throws {
         let viewer = words.viewer
         let lines = try Lines.all(in: viewer.organisation, tx).filter { !$0.isArchived }
-        let mine = lines.first { viewer.lines[$0.id] == .main } ?? lines.first { viewer.lines[$0.id] != nil } ?? lines.first
+        let mine =
+            lines.first { viewer.lines[$0.id] == .main } ?? lines.first { viewer.lines[$0.id] != nil } ?? lines.first
         let chosen: LineID? = try? form.id("line")
         let line = lines.first { $0.id == chosen }?.id ?? mine?.id
         let person: PersonID? = try? form.id("client")
@@ -96,7 +104,10 @@ struct RegisterPage {
         let origin = form.raw("origin") ?? "phone"
         model = [
             "create": "/requests/new", "newId": MessageID.new(at: words.now).text, "peopleHref": "/requests/people",
-            "person": shown.map { RequestWords.person($0, under: [$0.position, $0.unitName].filter { !$0.isEmpty }.joined(separator: " · ")) } ?? false,
+            "person": shown.map {
+                RequestWords.person(
+                    $0, under: [$0.position, $0.unitName].filter { !$0.isEmpty }.joined(separator: " · "))
+            } ?? false,
             "personText": form.raw("personText") ?? "",
             "lines": lines.map { ["id": $0.id.text, "label": $0.staffName, "current": $0.id == line] as Model },
             "topicsHref": "/requests/topics", "topics": RequestPage.options(of: topics, current: try? form.id("topic")),
