@@ -171,7 +171,8 @@ def test_a_full_disk_loses_nothing_and_says_so():
         filler.unlink()
         time.sleep(2)
         acknowledged = load.stop()
-        assert len(acknowledged) > full, "the server did not go on when there was place again"
+        log = (installation.folder / "serve.log").read_text()[:6000]
+        assert len(acknowledged) > full, f"the server did not go on when there was place again\n{log}"
         installation.servers[0].stop()
         assert not faults(installation.query, acknowledged)
     finally:

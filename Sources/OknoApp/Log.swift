@@ -22,7 +22,9 @@ package struct LogLines: LogHandler {
         let line =
             (head + facts.map { ($0.key, $0.value.description) })
             .map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        // Past FileHandle, which ends the program when the disk of the log is full: a lost line is better.
+        var bytes = line
+        bytes.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     private static func quoted(_ text: String) -> String {

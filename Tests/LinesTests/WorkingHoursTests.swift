@@ -124,7 +124,8 @@ import Testing
             ([1: [.init(600, 720), .init(540, 600)]], [1: [.init(540, 720)]]),  // out of order, touching
             ([1: [.init(540, 720), .init(600, 660)]], [1: [.init(540, 720)]]),  // one within another
             ([7: [.init(1320, 60)]], [7: [.init(1320, 1440)], 1: [.init(0, 60)]]),  // over midnight, over the week's end
-            ([1: [.init(540, 540)], 9: [.init(0, 60)], 2: [.init(-5, 60), .init(0, 1500)]], [:]),  // no interval at all
+            // No interval at all.
+            ([1: [.init(540, 540)], 9: [.init(0, 60)], 2: [.init(-5, 60), .init(0, 1500)]], [:]),
         ] as [([Int: [WorkingHours.Interval]], [Int: [WorkingHours.Interval]])])
     func intervalsAreTidied(_ given: [Int: [WorkingHours.Interval]], _ kept: [Int: [WorkingHours.Interval]]) {
         #expect(WorkingHours(given).days == kept)

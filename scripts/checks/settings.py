@@ -15,7 +15,7 @@ HEAD = "| In `okno.json` | In the environment | Default | Meaning |\n|---|---|--
 
 def listed():
     source = (ROOT / "Sources/OknoApp/Settings.swift").read_text(encoding="utf-8")
-    found = re.findall(r'Definition\(\s*name: "([^"]+)",\s*standard: "([^"]+)",\s*meaning: "([^"]+)"\)', source)
+    found = re.findall(r'Definition\(\s*name: "([^"]+)",\s*standard: "([^"]+)",\s*meaning:\s*"([^"]+)"\s*\)', source)
     if len(found) != source.count("Definition(\n") + source.count("Definition(name"):
         raise SystemExit("Settings.swift: a definition has a shape that this check does not read")
     return HEAD + "".join(
