@@ -105,9 +105,12 @@ package enum Visible {
         return "(\(own) OR \(staff))"
     }
 
-    /// The tables that every read of requests starts from.
+    /// The tables that every read of requests starts from. COALESCE keeps SQLite from walking through all parties of an organisation,
+    /// which it takes for the shorter way; a read by number names the organisation once more.
     static func from(_ viewer: Viewer) -> SQL {
-        "request JOIN party ON party.request_id = request.id AND party.organisation_id = \(viewer.organisation)"
+        """
+        request JOIN party ON party.request_id = request.id AND COALESCE(party.organisation_id, '') = \(viewer.organisation)
+        """
     }
 
     static func observed(by person: PersonID) -> SQL {

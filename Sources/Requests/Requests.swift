@@ -40,7 +40,7 @@ extension Requests {
             """
             SELECT \(Request.columns), party.number, \(observes(viewer)), \(managesUnit(viewer))
             FROM \(Visible.from(viewer))
-            WHERE party.number = \(number) AND \(Visible.to(viewer))
+            WHERE party.number = \(number) AND party.organisation_id = \(viewer.organisation) AND \(Visible.to(viewer))
             """
         ) { row in
             let request = try Request(row)

@@ -19,8 +19,12 @@ package enum RequestsSchema {
                     last_reply_at BIGINT NOT NULL, last_reply_by TEXT NOT NULL, search_row BIGINT NOT NULL UNIQUE)
                 """,
                 "CREATE UNIQUE INDEX request_number ON request (organisation_id, number)",
-                "CREATE INDEX request_open ON request (organisation_id, is_open, due_at)",
-                "CREATE INDEX request_free ON request (organisation_id, due_at) WHERE is_open = 1 AND assignee_id IS NULL",
+                // Both hold all that the permission of a queue looks at, so that counting its tabs reads no request.
+                "CREATE INDEX request_open ON request (organisation_id, is_open, due_at, line_id, assignee_id, client_unit_id, id)",
+                """
+                CREATE INDEX request_free ON request (organisation_id, due_at, line_id, assignee_id, client_unit_id, id, is_open)
+                    WHERE is_open = 1 AND assignee_id IS NULL
+                """,
                 "CREATE INDEX request_of_assignee ON request (assignee_id, is_open, due_at)",
                 "CREATE INDEX request_of_client ON request (client_id, is_open, registered_at)",
                 "CREATE INDEX request_of_line ON request (line_id, registered_at)",

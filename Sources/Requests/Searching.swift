@@ -49,7 +49,8 @@ enum Searching {
         let digits = text.filter { !" №#\u{A0}".contains($0) }
         if before == nil, let number = Int64(digits), number > 0 {
             let exact = try Listed.all(
-                where: "party.number = \(number)", order: "request.number", limit: 1, for: viewer, tx)
+                where: "party.number = \(number) AND party.organisation_id = \(viewer.organisation)",
+                order: "request.number", limit: 1, for: viewer, tx)
             requests = exact + requests.filter { request in !exact.contains { $0.request.id == request.request.id } }
         }
         return Found(requests: requests, hasMore: rows.count > pageSize, last: page.last)
