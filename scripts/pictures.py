@@ -10,14 +10,17 @@ from playwright.sync_api import sync_playwright
 
 ROLES = {"client": r"client|клиент|сотрудник", "specialist": r"specialist|специалист", "admin": r"admin|администратор"}
 
+# The first request of the queue, opened in the workplace.
+QUEUE = r"^/requests/\d+\?view="
+
 # file, role, where to go: an address, or a pattern of the link to follow from home; window width and height; theme
 PICTURES = [
     ("home", "client", "/", 1280, 800, "light"),
     ("home-phone", "client", "/", 390, 844, "light"),
     ("request", "client", r"^/requests/\d+$", 1280, 800, "light"),
     ("request-phone", "client", r"^/requests/\d+$", 390, 844, "dark"),
-    ("workplace", "specialist", "/", 1440, 900, "light"),
-    ("workplace-dark", "specialist", "/", 1440, 900, "dark"),
+    ("workplace", "specialist", QUEUE, 1440, 900, "light"),
+    ("workplace-dark", "specialist", QUEUE, 1440, 900, "dark"),
     ("people", "admin", "/people", 1440, 900, "light"),
     ("lines", "admin", "/lines", 1440, 900, "light"),
 ]
@@ -53,6 +56,8 @@ def go(page, address, target):
     if not target.startswith("^"):
         page.goto(address + target)
         return
+    if target == QUEUE:
+        page.goto(address + "/requests?view=all")
     links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
     page.goto(address + next(link for link in links if re.search(target, link)))
 

@@ -121,9 +121,12 @@ import Testing
 
     @Test(
         arguments: [
-            ([1: [.init(600, 720), .init(540, 600)]], [1: [.init(540, 720)]]),  // out of order, touching
-            ([1: [.init(540, 720), .init(600, 660)]], [1: [.init(540, 720)]]),  // one within another
-            ([7: [.init(1320, 60)]], [7: [.init(1320, 1440)], 1: [.init(0, 60)]]),  // over midnight, over the week's end
+            // Out of order, touching.
+            ([1: [.init(600, 720), .init(540, 600)]], [1: [.init(540, 720)]]),
+            // One within another.
+            ([1: [.init(540, 720), .init(600, 660)]], [1: [.init(540, 720)]]),
+            // Over midnight, over the week's end.
+            ([7: [.init(1320, 60)]], [7: [.init(1320, 1440)], 1: [.init(0, 60)]]),
             // No interval at all.
             ([1: [.init(540, 540)], 9: [.init(0, 60)], 2: [.init(-5, 60), .init(0, 1500)]], [:]),
         ] as [([Int: [WorkingHours.Interval]], [Int: [WorkingHours.Interval]])])

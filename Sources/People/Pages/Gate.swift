@@ -33,12 +33,17 @@ extension PeopleRoom {
         do {
             let token = try await accounts.signIn(
                 login, password: form.raw("password") ?? "", from: place(request, context))
-            return entered(token, to: next.isEmpty ? "/" : next, context)
+            return entered(token, to: next.isEmpty ? try await start(of: token, context) : next, context)
         } catch let error as PeopleError {
             let words = site.text(context.language)(error.key, error.details)
             return try await showSignIn(
                 context, login: String(login.prefix(200)), next: next, error: words, status: .init(code: error.status))
         }
+    }
+
+    /// Who works on requests of others begins with the queue, everybody else with «Чем помочь?».
+    private func start(of token: String, _ context: WebContext) async throws -> String {
+        try await accounts.recognise(token, context)?.viewer.isSpecialist == true ? "/requests" : "/"
     }
 
     @Sendable func signOut(_ request: Request, _ context: WebContext) async throws -> Response {
