@@ -21,14 +21,18 @@ def shot(page, name):
         page.screenshot(path=f"{folder}/{name}.png")
 
 
-@pytest.mark.parametrize("width,theme,language", LOOKS)
-@pytest.mark.parametrize("role", PAGES)
-def test_pages_are_whole_and_accessible(server, sign_in, role, width, theme, language):
-    page = sign_in(role, width=width, height=900, theme=theme)
+def speak(page, language):
     page.evaluate(
         """async lang => fetch('/profile/preferences', {method: 'POST', headers: {
             'X-CSRF': document.querySelector('meta[name=csrf]').content, 'Content-Type': 'application/x-www-form-urlencoded'
         }, body: 'lang=' + lang})""", language)
+
+
+@pytest.mark.parametrize("width,theme,language", LOOKS)
+@pytest.mark.parametrize("role", PAGES)
+def test_pages_are_whole_and_accessible(server, sign_in, role, width, theme, language):
+    page = sign_in(role, width=width, height=900, theme=theme)
+    speak(page, language)
     addresses = list(PAGES[role])
     page.goto(server.address + ("/requests?view=all" if role == "specialist" else "/?tab=finished"))
     first = page.locator("a.queue-row, .request-row a").first
@@ -57,4 +61,6 @@ def test_pages_are_whole_and_accessible(server, sign_in, role, width, theme, lan
             problems.append(f"{address}: {wide} px wider than the window")
         for fault in Axe().run(page).response["violations"]:
             problems.append(f"{address}: {fault['id']} {fault['nodes'][0]['html'][:120]}")
+    page.goto(server.address)
+    speak(page, "ru")
     assert not problems, "\n".join(problems)
