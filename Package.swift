@@ -37,7 +37,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -45,7 +44,9 @@ let package = Package(
         // Ground floor: knows nothing of help desks.
         room("Kernel"),
         room("Storage", ["Kernel"]),
-        room("StorageSQLite", ["Kernel", "Storage", product("GRDB", "GRDB.swift")]),
+        room(
+            "StorageSQLite",
+            ["Kernel", "Storage", product("GRDB", "GRDB.swift"), product("GRDBSQLite", "GRDB.swift")]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         room("StoragePostgres", ["Kernel", "Storage", "CLibPQ"]),
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
@@ -74,7 +75,7 @@ let package = Package(
             "Web",
             [
                 "Kernel", "Storage", "Secrets",
-                product("Hummingbird", "hummingbird"), product("Mustache", "swift-mustache"),
+                product("Hummingbird", "hummingbird"),
                 product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"), product("Crypto", "swift-crypto"),
             ]),

@@ -8,8 +8,9 @@ package struct ID<Of>: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// An id from outside: nil unless it has the shape of a UUID.
     package init?(parsing text: some StringProtocol) {
+        let text = String(text)
         guard Self.looksRight(text) else { return nil }
-        self.text = text.lowercased()
+        self.text = text.utf8.contains { $0 < UInt8(ascii: "a") && $0 > UInt8(ascii: "9") } ? text.lowercased() : text
     }
 
     package var description: String { text }
@@ -24,7 +25,7 @@ package struct ID<Of>: Hashable, Sendable, Comparable, CustomStringConvertible {
         return Self(UUIDText.format(high, low))
     }
 
-    private static func looksRight(_ text: some StringProtocol) -> Bool {
+    private static func looksRight(_ text: String) -> Bool {
         guard text.utf8.count == 36 else { return false }
         for (index, byte) in text.utf8.enumerated() {
             switch index {

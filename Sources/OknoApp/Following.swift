@@ -21,6 +21,9 @@ final class Wake: Sendable {
 
 /// Leads one reader along the log: at once when something happens here or on another node, and every two seconds in any case.
 struct Following: Service {
+    /// Under load a reader takes what came meanwhile in one commit, and not each event in its own.
+    static let pause = Duration.milliseconds(100)
+
     let reader: any LogReader
     let database: Database
     let tenure: Tenure
@@ -48,6 +51,7 @@ struct Following: Service {
             do {
                 try await LogReading.advance(reader, on: database)
                 hasFailed = false
+                try? await Task.sleep(for: Self.pause)
             } catch {
                 // It stands where it stood and tries again; said once, shown by doctor.
                 if !hasFailed {

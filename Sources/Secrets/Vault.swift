@@ -1,14 +1,32 @@
 package import Crypto
 import Foundation
+import Synchronization
 
 /// The installation's key, kept in a file outside of the database. From it come the keys for secrets in the database, for CSRF
 /// tokens and for fingerprints of session cookies.
 package struct Vault: Sendable {
-    private let key: SymmetricKey
+    /// Keys by purpose, each derived once.
+    private final class Keys: Sendable {
+        let root: SymmetricKey
+        private let known = Mutex<[String: SymmetricKey]>([:])
+
+        init(root: SymmetricKey) { self.root = root }
+
+        func derived(_ purpose: String) -> SymmetricKey {
+            known.withLock { known in
+                if let key = known[purpose] { return key }
+                let key = HKDF<SHA256>.deriveKey(
+                    inputKeyMaterial: root, info: Data(purpose.utf8), outputByteCount: 32)
+                known[purpose] = key
+                return key
+            }
+        }
+    }
+    private let keys: Keys
 
     package enum Fault: Error { case unreadable(String), damaged }
 
-    package init(key: [UInt8]) { self.key = SymmetricKey(data: key) }
+    package init(key: [UInt8]) { keys = Keys(root: SymmetricKey(data: key)) }
 
     /// Reads the key, making a new one readable by its owner only when the file is missing.
     package init(file: String) throws {
@@ -24,9 +42,7 @@ package struct Vault: Sendable {
         }
     }
 
-    private func derived(_ purpose: String) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Data(purpose.utf8), outputByteCount: 32)
-    }
+    private func derived(_ purpose: String) -> SymmetricKey { keys.derived(purpose) }
 
     /// ChaChaPoly; `context` (such as table, column and row) must be the same on opening, so a secret cannot be moved.
     package func seal(_ secret: String, context: String) throws -> [UInt8] {
@@ -43,7 +59,9 @@ package struct Vault: Sendable {
 
     /// A fingerprint under the key: what the database keeps of a token, so that a stolen database opens no session.
     package func fingerprint(_ token: String, purpose: String) -> String {
-        HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: derived(purpose))
-            .map { String(($0 >> 4) & 15, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let code = HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: derived(purpose))
+        return String(decoding: code.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self)
     }
+
+    private static let digits = Array("0123456789abcdef".utf8)
 }

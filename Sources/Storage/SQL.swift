@@ -15,6 +15,9 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
     fileprivate enum Piece: Sendable, Hashable {
         case text(String)
         case value(SQLValue)
+
+        /// Bytes in the rendered text, at most.
+        var length: Int { if case .text(let text) = self { text.utf8.count } else { 5 } }
     }
 
     fileprivate var pieces: [Piece]
@@ -44,15 +47,19 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
         }
     }
 
+    private static let places = (0..<128).map { "$\($0)" }
+
     /// The text with `$1`, `$2`, … and the values in that order.
     package var rendered: (text: String, values: [SQLValue]) {
         var text = "", values: [SQLValue] = []
+        text.reserveCapacity(pieces.reduce(0) { $0 + $1.length })
+        values.reserveCapacity(pieces.count)
         for piece in pieces {
             switch piece {
             case .text(let part): text += part
             case .value(let value):
                 values.append(value)
-                text += "$\(values.count)"
+                text += values.count < Self.places.count ? Self.places[values.count] : "$\(values.count)"
             }
         }
         return (text, values)

@@ -19,9 +19,20 @@ package enum Words {
     /// The words themselves, folded, not stemmed.
     package static func split(_ text: some StringProtocol) -> [String] {
         // Folding would make «No» of «№», and glue it to the number.
-        Text.folded(String(text.map { $0 == "№" ? " " : $0 }))
-            .split { !$0.isLetter && !$0.isNumber }
-            .map { String($0.prefix(40)) }
+        var known = String.UnicodeScalarView()
+        known.append(contentsOf: text.unicodeScalars.lazy.map { $0 == "№" ? " " : $0 })
+        return Text.folded(String(known)).unicodeScalars.split { !isPartOfWord($0) }.map { String($0.prefix(40)) }
+    }
+
+    private static func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x30...0x39, 0x61...0x7A, 0x430...0x45F: return true
+        case 0x00...0x7F: return false
+        default:
+            let properties = scalar.properties
+            return properties.isAlphabetic || properties.numericType != nil
+                || properties.generalCategory == .nonspacingMark
+        }
     }
 
     package static func stem(_ word: String) -> String {

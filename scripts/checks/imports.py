@@ -16,8 +16,8 @@ SYSTEM = {"Swift", "Foundation", "Glibc", "Musl", "Darwin", "Dispatch", "Synchro
 WITH = {"Subprocess": {"System", "SystemPackage"}}
 
 DOORS = {
-    "GRDB": {"StorageSQLite"}, "CLibPQ": {"StoragePostgres"}, "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"},
-    "CMarkGFM": {"Markup"}, "Mustache": {"Web"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live"}, "HummingbirdCore": {"Live"},
+    "GRDB": {"StorageSQLite"}, "GRDBSQLite": {"StorageSQLite"}, "CLibPQ": {"StoragePostgres"},
+    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live"}, "HummingbirdCore": {"Live"},
     "X509": {"OknoApp"}, "ArgumentParser": {"okno"},
     # Two children: the maker of previews, and PostgreSQL's own dump.
     "Subprocess": {"Files", "OknoApp"},
