@@ -23,27 +23,30 @@ package struct EventKind: RawRepresentable, Hashable, Sendable, SQLBindable, SQL
 
 /// The fields of an event: ids, codes and numbers by name.
 package struct EventData: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-    package private(set) var fields: [String: String]
+    /// `name=value` pairs joined by spaces: neither ids nor codes hold either sign. Most readers look at few events, so it is
+    /// taken apart when somebody asks.
+    let text: String
 
     package init(dictionaryLiteral fields: (String, String?)...) {
-        self.fields = [:]
+        var pairs: [String] = []
         for case (let name, let value?) in fields {
             assert(value.utf8.count <= 64 && value.allSatisfy { $0.isASCII }, "an event holds ids and codes, not text")
-            self.fields[name] = value
+            pairs.append("\(name)=\(value)")
         }
+        text = pairs.sorted().joined(separator: " ")
     }
+
+    init(text: String) { self.text = text }
 
     package subscript(name: String) -> String? { fields[name] }
 
-    /// `name=value` pairs joined by spaces: neither ids nor codes hold either sign.
-    var text: String { fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
-
-    init(text: String) {
-        fields = [:]
+    package var fields: [String: String] {
+        var fields: [String: String] = [:]
         for pair in text.split(separator: " ") {
             guard let sign = pair.firstIndex(of: "=") else { continue }
             fields[String(pair[..<sign])] = String(pair[pair.index(after: sign)...])
         }
+        return fields
     }
 }
 

@@ -4,7 +4,7 @@ import Foundation
 package enum Text {
     /// Lower case, ё→е, compatibility forms composed: «Ёлка» and «елка» are one word.
     package static func folded(_ text: some StringProtocol) -> String {
-        if let plain = plainFolded(text) { return plain }
+        if let plain = plainFolded(text) { return String(decoding: plain, as: UTF8.self) }
         var result = ""
         result.reserveCapacity(text.utf8.count)
         for character in text.precomposedStringWithCompatibilityMapping.lowercased() {
@@ -14,8 +14,8 @@ package enum Text {
     }
 
     /// The same for text of ASCII and Russian letters only, nearly all text here: tables of Unicode cost twenty times as much.
-    /// nil for any other text.
-    private static func plainFolded(_ text: some StringProtocol) -> String? {
+    /// Bytes of UTF-8; nil for any other text.
+    package static func plainFolded(_ text: some StringProtocol) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
@@ -33,7 +33,7 @@ package enum Text {
                 result.append(UInt8(0x80 | value & 0x3F))
             }
         }
-        return String(decoding: result, as: UTF8.self)
+        return result
     }
 
     /// A key that orders names under the binary collation of both databases: «ё» directly after «е».

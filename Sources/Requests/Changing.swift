@@ -36,7 +36,7 @@ final class Change {
     func keep(reason: String?) throws -> String? {
         guard let reason else { return nil }
         let id = ID<Change>.new(at: now)
-        try tx.run("INSERT INTO reason (id, request_id, text) VALUES (\(id), \(request.id), \(reason))")
+        try tx.send("INSERT INTO reason (id, request_id, text) VALUES (\(id), \(request.id), \(reason))")
         return id.text
     }
 

@@ -102,7 +102,7 @@ extension Change {
         let minutes = Minutes(max(minutes.count, -request.fact.count))
         guard minutes.count != 0 else { return }
         let id = ID<Change>.new(at: now)
-        try tx.run(
+        try tx.send(
             """
             INSERT INTO time_spent (id, request_id, person_id, minutes, reason, at)
             VALUES (\(id), \(request.id), \(viewer.person), \(minutes), \(reason), \(now))

@@ -11,7 +11,7 @@ package struct FirstAnswers: LogReader {
     package func take(_ events: [Event], in tx: any WriteTransaction) throws {
         for event in events where event.kind == .replied && event.data["side"] == "staff" {
             guard let request = event.request else { continue }
-            try tx.run(
+            try tx.send(
                 """
                 INSERT INTO first_answer (request_id, line_id, at, minutes)
                 SELECT id, line_id, first_answer_at, (first_answer_at - registered_at) / 60000 FROM request

@@ -35,6 +35,8 @@ extension Requests {
     /// - Returns: the number, the same for a repetition.
     package func register(_ registration: Registration, by viewer: Viewer) async throws -> Int64 {
         let now = site.now()
+        // What needs no database is done before it is this act's turn.
+        let subject = Self.subject(of: registration.text), stems = Words.stems(of: registration.text)
         let (number, sequence, topics) = try await database.write(in: viewer.organisation) {
             tx -> (Int64, Int64, [String]) in
             if let known = try Self.registered(registration.id, by: viewer, tx) { return (known, 0, []) }
@@ -52,7 +54,7 @@ extension Requests {
             let priority = topic?.priority ?? .normal
             var request = Request(
                 id: .new(at: now), organisation: viewer.organisation, number: try tx.nextRequestNumber(), line: line.id,
-                topic: topic?.id, subject: Self.subject(of: registration.text), client: client,
+                topic: topic?.id, subject: subject, client: client,
                 clientUnit: try Units.of(client, tx), author: viewer.person, origin: registration.origin,
                 priority: priority,
                 registered: now,
@@ -71,7 +73,7 @@ extension Requests {
             request.lastReplyNumber = event
             try request.insert(tx)
             try Span.open(request, by: viewer.person, in: tx)
-            try tx.run(
+            try tx.send(
                 """
                 INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at)
                 VALUES (\(registration.id), \(request.id), \(event), \(viewer.person), 0, \(client != viewer.person),
@@ -81,9 +83,9 @@ extension Requests {
                 registration.uploads, to: registration.id, of: request, isNote: false, by: viewer, at: now, in: tx)
             try SearchIndex.insert(
                 request.searchRow,
-                open: ([request.subject, registration.text, String(request.number)] + names
-                    + (try Self.searchNames([client, viewer.person], tx))).joined(separator: " "),
-                staff: "", scope: try Searching.scope(of: request, tx), in: tx)
+                open: ([String(request.number)] + names + (try Self.searchNames([client, viewer.person], tx)))
+                    .joined(separator: " "), stems: stems, staff: "", scope: try Searching.scope(of: request, tx),
+                in: tx)
             var last = event
             if registration.take || registration.minutes != nil {
                 last = try Self.begin(request, registration, by: viewer, at: now, in: tx)

@@ -138,7 +138,7 @@ package struct Request: Sendable, Equatable {
 
 extension Request {
     package func insert(_ tx: any WriteTransaction) throws {
-        try tx.run(
+        try tx.send(
             """
             INSERT INTO request (
                 id, organisation_id, number, line_id, topic_id, subject, client_id, client_unit_id, author_id, origin, state,
@@ -151,7 +151,7 @@ extension Request {
                 \(ratingComment), \(closedUnanswered), \(version), \(changed), \(lastNumber), \(lastReplyNumber), \(lastReply),
                 \(lastReplyBy), \(searchRow))
             """)
-        try tx.run(
+        try tx.send(
             """
             INSERT INTO party (request_id, organisation_id, side, number) VALUES (\(id), \(organisation), 'own', \(number))
             """)
@@ -159,7 +159,7 @@ extension Request {
 
     /// Writes what may change. The dated facts are kept by `Span`.
     func update(_ tx: any WriteTransaction) throws {
-        try tx.run(
+        try tx.send(
             """
             UPDATE request SET line_id = \(line), topic_id = \(topic), subject = \(subject), state = \(state),
                 is_open = \(state.isOpen), priority = \(priority), assignee_id = \(assignee), deadline_at = \(deadline),
@@ -192,7 +192,7 @@ enum Span: String, CaseIterable, SQLBindable {
         let rows = allCases.map { span -> SQL in
             "(\(request.id), \(span), \(span.value(of: request)), \(request.registered), \(person))"
         }
-        try tx.run(
+        try tx.send(
             "INSERT INTO request_span (request_id, field, value, from_at, by_id) VALUES \(SQL.joined(rows, by: ", "))")
     }
 
@@ -203,12 +203,12 @@ enum Span: String, CaseIterable, SQLBindable {
         throws
     {
         for span in allCases where span.value(of: old) != span.value(of: new) {
-            try tx.run(
+            try tx.send(
                 """
                 UPDATE request_span SET until_at = \(now)
                 WHERE request_id = \(old.id) AND field = \(span) AND until_at IS NULL
                 """)
-            try tx.run(
+            try tx.send(
                 """
                 INSERT INTO request_span (request_id, field, value, from_at, by_id)
                 VALUES (\(old.id), \(span), \(span.value(of: new)), \(now), \(person))

@@ -43,7 +43,7 @@ extension Change {
         if !draft.isNote { try moveOn(isStaff: isStaff) }
         let number = try tell(
             draft.isNote ? .noted : .replied, subject: draft.id.text, ["side": isStaff ? "staff" : "client"])
-        try tx.run(
+        try tx.send(
             """
             INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at)
             VALUES (\(draft.id), \(request.id), \(number), \(viewer.person), \(draft.isNote), \(isStaff), \(draft.text), \(now))

@@ -3,7 +3,8 @@ package import Kernel
 /// The one database of an installation: an engine with lanes above it.
 ///
 /// `read` sees a snapshot and waits for nobody. `write` queues the act in its lane; acts that wait together are run one after
-/// another, each in a savepoint, in one transaction with one durable commit. When `write` returns, the act is on the disk.
+/// another in one transaction with one durable commit, and the failure of one undoes no other. For that a closure may be run again
+/// after its work was undone: it has no effect but on the database. When `write` returns, the act is on the disk.
 package final class Database: Sendable {
     package let engine: any StorageEngine
     private let lanes: Lanes
@@ -43,9 +44,9 @@ package protocol StorageEngine: Sendable {
     /// Runs a closure over a snapshot.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any ReadTransaction) throws -> Value) async throws -> Value
 
-    /// Runs acts of one lane in one transaction: takes the lane's row first (making it when it is new), runs each act in a
-    /// savepoint, writes the lane's counters back, commits durably, and only then calls `finish` of each act. When the commit
-    /// fails, every act of the batch fails.
+    /// Runs acts of one lane in one transaction: takes the lane's row first (making it when it is new), runs each act so that
+    /// its failure undoes itself only, writes the lane's counters back, commits durably, and only then calls `finish` of each act.
+    /// When the commit fails, every act of the batch fails.
     func run(_ acts: [Act], in lane: Lane) async
 
     /// Runs one closure outside of lanes, for migrations.

@@ -29,18 +29,19 @@ package enum SearchIndex {
 
     /// A scope word: a letter for its kind and an id.
     package static func scope<Of>(_ kind: Character, _ id: ID<Of>) -> String {
-        String(kind) + id.text.filter { $0 != "-" }
+        String(kind) + String(decoding: id.text.utf8.filter { $0 != UInt8(ascii: "-") }, as: UTF8.self)
     }
 
+    /// - Parameter stems: more open words, which the caller stemmed before its transaction.
     package static func insert(
-        _ row: Int64, open: String, staff: String, scope: [String], in tx: any WriteTransaction
+        _ row: Int64, open: String, stems: [String] = [], staff: String, scope: [String], in tx: any WriteTransaction
     ) throws {
-        let open = stemmed(open), staff = stemmed(staff), scope = scope.joined(separator: " ")
+        let open = unique(stems + Words.stems(of: open)), staff = stemmed(staff), scope = scope.joined(separator: " ")
         switch tx.dialect {
         case .sqlite:
-            try tx.run("INSERT INTO search (rowid, open, staff, scope) VALUES (\(row), \(open), \(staff), \(scope))")
+            try tx.send("INSERT INTO search (rowid, open, staff, scope) VALUES (\(row), \(open), \(staff), \(scope))")
         case .postgres:
-            try tx.run("INSERT INTO search (rowid, words) VALUES (\(row), \(vector(open, staff, scope)))")
+            try tx.send("INSERT INTO search (rowid, words) VALUES (\(row), \(vector(open, staff, scope)))")
         }
     }
 
@@ -49,11 +50,11 @@ package enum SearchIndex {
         let words = stemmed(text)
         guard !words.isEmpty else { return }
         switch (tx.dialect, forStaffOnly) {
-        case (.sqlite, false): try tx.run("UPDATE search SET open = open || ' ' || \(words) WHERE rowid = \(row)")
-        case (.sqlite, true): try tx.run("UPDATE search SET staff = staff || ' ' || \(words) WHERE rowid = \(row)")
+        case (.sqlite, false): try tx.send("UPDATE search SET open = open || ' ' || \(words) WHERE rowid = \(row)")
+        case (.sqlite, true): try tx.send("UPDATE search SET staff = staff || ' ' || \(words) WHERE rowid = \(row)")
         case (.postgres, _):
             let added = forStaffOnly ? vector("", words, "") : vector(words, "", "")
-            try tx.run("UPDATE search SET words = words || \(added) WHERE rowid = \(row)")
+            try tx.send("UPDATE search SET words = words || \(added) WHERE rowid = \(row)")
         }
     }
 
@@ -61,9 +62,9 @@ package enum SearchIndex {
     package static func rescope(_ row: Int64, to scope: [String], in tx: any WriteTransaction) throws {
         let scope = scope.joined(separator: " ")
         switch tx.dialect {
-        case .sqlite: try tx.run("UPDATE search SET scope = \(scope) WHERE rowid = \(row)")
+        case .sqlite: try tx.send("UPDATE search SET scope = \(scope) WHERE rowid = \(row)")
         case .postgres:
-            try tx.run(
+            try tx.send(
                 "UPDATE search SET words = ts_filter(words, '{a,b}') || \(vector("", "", scope)) WHERE rowid = \(row)")
         }
     }
@@ -102,9 +103,11 @@ package enum SearchIndex {
         }
     }
 
-    private static func stemmed(_ text: String) -> String {
+    private static func stemmed(_ text: String) -> String { unique(Words.stems(of: text)) }
+
+    private static func unique(_ stems: [String]) -> String {
         var seen = Set<String>()
-        return Words.stems(of: text).filter { seen.insert($0).inserted }.joined(separator: " ")
+        return stems.filter { seen.insert($0).inserted }.joined(separator: " ")
     }
 
     private static func sqliteTerms(_ words: some Collection<String>) -> String {

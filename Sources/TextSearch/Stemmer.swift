@@ -18,20 +18,22 @@ package enum Words {
 
     /// The words themselves, folded, not stemmed.
     package static func split(_ text: some StringProtocol) -> [String] {
+        // Nearly all text is ASCII and Russian: there every byte beyond ASCII belongs to a letter.
+        if let bytes = Text.plainFolded(text) {
+            return bytes.split { !isPartOfWord($0) }.map { word in
+                word.count <= 40
+                    ? String(decoding: word, as: UTF8.self) : String(String(decoding: word, as: UTF8.self).prefix(40))
+            }
+        }
         // Folding would make «No» of «№», and glue it to the number.
-        var known = String.UnicodeScalarView()
-        known.append(contentsOf: text.unicodeScalars.lazy.map { $0 == "№" ? " " : $0 })
-        return Text.folded(String(known)).unicodeScalars.split { !isPartOfWord($0) }.map { String($0.prefix(40)) }
+        return Text.folded(String(text).replacing("№", with: " ")).split { !$0.isLetter && !$0.isNumber }
+            .map { String($0.prefix(40)) }
     }
 
-    private static func isPartOfWord(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x30...0x39, 0x61...0x7A, 0x430...0x45F: return true
-        case 0x00...0x7F: return false
-        default:
-            let properties = scalar.properties
-            return properties.isAlphabetic || properties.numericType != nil
-                || properties.generalCategory == .nonspacingMark
+    private static func isPartOfWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), 0x80...0xFF: true
+        default: false
         }
     }
 
