@@ -66,6 +66,14 @@ package struct FileStore: Sendable {
         return hash
     }
 
+    /// Removes a content that no row names, with its preview. One that came again meanwhile stays.
+    package func discard(_ hash: String, unlessNewerThan moment: Instant) {
+        var facts = stat()
+        guard stat(object(hash), &facts) == 0, Int64(facts.st_mtim.tv_sec) * 1000 < moment.milliseconds else { return }
+        unlink(object(hash))
+        unlink("\(root)/previews/\(hash).webp")
+    }
+
     package func object(_ hash: String) -> String { "\(root)/objects/\(hash.prefix(2))/\(hash.dropFirst(2))" }
 
     package static func hash(ofFile path: String) throws -> String {

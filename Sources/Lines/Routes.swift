@@ -15,6 +15,7 @@ extension LinesRoom {
 
         router.get("/lines/:line/topics", use: showTopics)
         router.post("/lines/:line/topics", use: makeTopic)
+        router.post("/lines/:line/topics/order", use: placeTopic)
         router.put("/topics/:topic", use: keepTopic)
         router.delete("/topics/:topic", use: archiveTopic)
 

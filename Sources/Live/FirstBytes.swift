@@ -112,7 +112,7 @@ final class FirstBytes: ChannelInboundHandler, RemovableChannelHandler {
         let client = ClientAddress(
             client: client, isProxied: door.trusts(client) || door.trusts(peer), isSecure: layer == .secured)
         let gate = HTTPGate(client: client, door: door, outcome: outcome, encoder: encoder, decoder: decoder)
-        try context.pipeline.syncOperations.addHandlers(encoder, decoder, gate)
+        try context.pipeline.syncOperations.addHandlers(encoder, RequestBegins(gate: gate), decoder, gate)
     }
 
     private func leave(_ context: ChannelHandlerContext) {

@@ -39,6 +39,8 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
     private let door: Door
     private let outcome: EventLoopPromise<LiveConnection.Outcome>
     private let encoder: HTTPResponseEncoder
+    /// Bytes of a head have come and not yet its end.
+    private var isBeginning = false
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     /// What stands between this handler and Hummingbird.
     private var tail: [any RemovableChannelHandler] = []
@@ -96,8 +98,15 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// The first bytes of a request on a connection that waited for one: its head is bounded like the first.
+    func requestBegins() {
+        guard case .serving = state, case .none = upgrade, !isReading, !isBeginning, unanswered == 0 else { return }
+        isBeginning = true
+        alarm?.set(limits.head)
+    }
+
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        isReading = true
+        (isReading, isBeginning) = (true, false)
         if head.method == .GET, head.uri == "/live" || head.uri.hasPrefix("/live?") {
             upgrade = .waiting(head, isComplete: false)
             return rearm(context)
@@ -245,7 +254,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         } else if unanswered > 0 {
             alarm?.clear()
         } else if case .none = upgrade {
-            alarm?.set(limits.keepAlive)
+            if !isBeginning { alarm?.set(limits.keepAlive) }
         } else {
             alarm?.set(limits.head)
         }
@@ -274,6 +283,8 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
     private func answer(_ result: Result<(LiveViewer?, HTTPHeaders), any Error>, _ context: ChannelHandlerContext) {
         guard context.channel.isActive, case .asking = upgrade else { return }
         switch result {
+        case .success((let viewer?, _)) where !door.hub.hasRoom(for: viewer.person, door.limits):
+            refuse(.tooManyRequests, "Too many windows are open.\n", context)
         case .success((let viewer?, let headers)):
             if case .fresh = state { return becomeSocket(context, headers: headers, viewer: viewer) }
             // Hummingbird holds the connection: the end of its requests makes it close its side, which `close` above notices.
@@ -307,5 +318,19 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         } catch {
             context.close(promise: nil)
         }
+    }
+}
+
+/// Stands before the decoder, which is silent until a head is whole, and tells the gate of the first bytes.
+final class RequestBegins: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private weak var gate: HTTPGate?
+
+    init(gate: HTTPGate) { self.gate = gate }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        gate?.requestBegins()
+        context.fireChannelRead(data)
     }
 }

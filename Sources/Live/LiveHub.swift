@@ -13,6 +13,7 @@ package final class LiveHub: Service {
     private struct State {
         var shards: [ObjectIdentifier: NIOLoopBound<LiveShard>] = [:]
         var counters = LiveCounters()
+        var sockets: [PersonID: Int] = [:]
         var relay: (@Sendable (LiveSignal) -> Void)?
     }
 
@@ -73,6 +74,26 @@ package final class LiveHub: Service {
         let bound = NIOLoopBound(shard, eventLoop: loop)
         state.withLock { $0.shards[key] = bound }
         return shard
+    }
+
+    func hasRoom(for person: PersonID, _ limits: LiveLimits) -> Bool {
+        state.withLock { $0.sockets[person, default: 0] < limits.socketsOfPerson }
+    }
+
+    func opened(by person: PersonID) {
+        state.withLock { state in
+            state.sockets[person, default: 0] += 1
+            state.counters.connected += 1
+            state.counters.opened += 1
+        }
+    }
+
+    func closed(by person: PersonID) {
+        state.withLock { state in
+            let left = state.sockets[person, default: 1] - 1
+            state.sockets[person] = left > 0 ? left : nil
+            state.counters.connected -= 1
+        }
     }
 
     func count(_ change: (inout LiveCounters) -> Void) { state.withLock { change(&$0.counters) } }

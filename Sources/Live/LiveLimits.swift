@@ -6,9 +6,9 @@ package struct LiveLimits: Sendable {
     package var connections = 100_000
     /// From accept, and again from the start of TLS, to bytes that say what the connection is.
     package var firstBytes: TimeAmount = .seconds(10)
-    /// From the first bytes of HTTP to the end of the first request's head.
+    /// From the first bytes of a request to the end of its head.
     package var head: TimeAmount = .seconds(10)
-    /// From an answer to the end of the next head.
+    /// From an answer to the first bytes of the next request.
     package var keepAlive: TimeAmount = .seconds(75)
     /// Between two parts of a request's body.
     package var body: TimeAmount = .seconds(60)
@@ -31,6 +31,8 @@ package struct LiveLimits: Sendable {
     package var unreadHints: TimeAmount = .seconds(30)
     /// Bytes that wait to be sent to a socket. More hints are not kept: once it reads again it is told to reload.
     package var outboxBytes = 16 * 1024
+    /// Open sockets of one person on this node: many windows, but no end of them.
+    package var socketsOfPerson = 100
     /// Bytes of one incoming frame.
     package var frameBytes = 4096
     /// Messages from a page in ten seconds.

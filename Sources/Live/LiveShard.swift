@@ -26,9 +26,7 @@ final class LiveShard {
 
     func join(_ socket: LiveSocket) {
         sockets.insert(socket)
-        hub.count {
-            $0.connected += 1; $0.opened += 1
-        }
+        hub.opened(by: socket.viewer.person)
         if ticking == nil {
             beatOn()
         }
@@ -37,7 +35,7 @@ final class LiveShard {
     func leave(_ socket: LiveSocket) {
         unwatch(socket)
         guard sockets.remove(socket) != nil else { return }
-        hub.count { $0.connected -= 1 }
+        hub.closed(by: socket.viewer.person)
         if sockets.isEmpty {
             ticking?.cancel()
             ticking = nil

@@ -2,6 +2,7 @@ import EventLog
 import Files
 import Kernel
 import People
+import Requests
 import Storage
 
 /// Once a day: what nobody will come back for is removed. Facts about people and requests are not among it.
@@ -23,20 +24,17 @@ struct Sweeping: Sendable {
 
     func run(_ timer: DueTimer) async throws {
         let moment = now()
-        let abandoned = try await database.write(in: .installation) { tx -> [UploadID] in
-            guard try Timers.finish(timer, at: moment, in: tx) else { return [] }
+        let abandoned = try await database.write(in: .installation) { tx -> Requests.Abandoned in
+            guard try Timers.finish(timer, at: moment, in: tx) else { return Requests.Abandoned() }
             try Timers.set(Self.kind, key: Self.key, due: moment + .days(1), in: tx)
             return try Self.sweep(at: moment, in: tx)
         }
-        for upload in abandoned { files.drop(upload) }
+        for upload in abandoned.uploads { files.drop(upload) }
+        for hash in abandoned.contents { files.discard(hash, unlessNewerThan: moment - .days(2)) }
     }
 
-    /// - Returns: uploads that were begun and never sent.
-    private static func sweep(at now: Instant, in tx: any WriteTransaction) throws -> [UploadID] {
-        let abandoned: [UploadID] = try tx.all("SELECT id FROM upload WHERE made_at < \(now - .days(2))") { row in
-            try row[0]
-        }
-        try tx.run("DELETE FROM upload WHERE id IN (\(abandoned))")
+    private static func sweep(at now: Instant, in tx: any WriteTransaction) throws -> Requests.Abandoned {
+        let abandoned = try Requests.dropAbandoned(before: now - .days(2), in: tx)
         try tx.run("DELETE FROM session WHERE seen_at < \(now - Accounts.sessionLife - .days(30))")
         try tx.run("DELETE FROM session WHERE ended_at < \(now - .days(90))")
         try tx.run("DELETE FROM sign_in_guard WHERE since_at < \(now - .days(2)) AND until_at < \(now)")

@@ -16,7 +16,7 @@ extension Installation {
             hub: hub,
             authenticate: { request in
                 guard let token = Self.sessionToken(request),
-                    let signedIn = try await accounts.recognise(token, from: "")
+                    let signedIn = try await accounts.recognise(token, from: nil)
                 else { return nil }
                 return LiveViewer(
                     organisation: signedIn.viewer.organisation, person: signedIn.viewer.person,

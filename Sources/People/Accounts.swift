@@ -38,7 +38,8 @@ package struct Accounts: Sendable {
         try await recognise(token, from: context.clientAddress)
     }
 
-    package func recognise(_ token: String, from address: String) async throws -> SignedIn? {
+    /// - Parameter address: where the person is now; nil when it is not known here.
+    package func recognise(_ token: String, from address: String?) async throws -> SignedIn? {
         guard token.utf8.count == 64 else { return nil }
         let fingerprint = fingerprint(token), now = site.now(), site = site
         guard
@@ -68,10 +69,10 @@ package struct Accounts: Sendable {
     }
 
     /// A page may be read while nothing can be written, so nobody waits for the success of this.
-    private func see(_ found: Found, from address: String, at now: Instant) async throws {
+    private func see(_ found: Found, from address: String?, at now: Instant) async throws {
         try await database.write(in: found.organisation) { tx in
             try tx.run(
-                "UPDATE session SET seen_at = \(now), address = \(address) WHERE id = \(found.session) AND ended_at IS NULL"
+                "UPDATE session SET seen_at = \(now), address = COALESCE(\(address), address) WHERE id = \(found.session) AND ended_at IS NULL"
             )
             try tx.run("UPDATE person SET seen_at = \(now) WHERE id = \(found.person)")
         }

@@ -46,9 +46,14 @@ final class Change {
         if Self.fields(request) != Self.fields(before) { request.version += 1 }
         try request.update(tx)
         try Span.change(from: before, to: request, by: viewer.person, at: now, in: tx)
-        if before.line != request.line || before.assignee != request.assignee {
-            try SearchIndex.rescope(request.searchRow, to: Searching.scope(of: request, tx), in: tx)
-        }
+        if before.line != request.line || before.assignee != request.assignee { try rescope() }
+    }
+
+    /// Tells the search index who may find the request now.
+    func rescope() throws {
+        try SearchIndex.rescope(
+            request.searchRow, to: Searching.scope(of: request, observers: Requests.observers(of: request.id, tx), tx),
+            in: tx)
     }
 
     /// The fields that two people may change at once.

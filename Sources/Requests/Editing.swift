@@ -80,7 +80,9 @@ extension Requests {
                 INSERT INTO observer (request_id, person_id, from_at) VALUES (\(change.request.id), \(person), \(change.now))
                 ON CONFLICT (person_id, request_id) WHERE until_at IS NULL DO NOTHING
                 """)
-            if changed > 0 { try change.tell(.observerAdded, subject: person.text) }
+            guard changed > 0 else { return }
+            try change.tell(.observerAdded, subject: person.text)
+            try change.rescope()
         }
     }
 
@@ -92,7 +94,9 @@ extension Requests {
                 UPDATE observer SET until_at = \(change.now)
                 WHERE request_id = \(change.request.id) AND person_id = \(person) AND until_at IS NULL
                 """)
-            if changed > 0 { try change.tell(.observerRemoved, subject: person.text) }
+            guard changed > 0 else { return }
+            try change.tell(.observerRemoved, subject: person.text)
+            try change.rescope()
         }
     }
 }

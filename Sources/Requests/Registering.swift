@@ -41,7 +41,7 @@ extension Requests {
             tx -> (Int64, Int64, [String]) in
             if let known = try Self.registered(registration.id, by: viewer, tx) { return (known, 0, []) }
             let client = registration.client ?? viewer.person
-            let line = try Self.line(for: registration, by: viewer, tx)
+            let line = try Self.line(registration.line, for: viewer, tx)
             if client != viewer.person {
                 guard viewer.isStaff else { throw RequestError.notAllowed }
                 guard try Self.exists(client, in: viewer.organisation, tx) else { throw RequestError.noSuchPerson }
@@ -84,7 +84,8 @@ extension Requests {
             try SearchIndex.insert(
                 request.searchRow,
                 open: ([String(request.number)] + names + (try Self.searchNames([client, viewer.person], tx)))
-                    .joined(separator: " "), stems: stems, staff: "", scope: try Searching.scope(of: request, tx),
+                    .joined(separator: " "), stems: stems, staff: "",
+                scope: try Searching.scope(of: request, observers: [], tx),
                 in: tx)
             var last = event
             if registration.take || registration.minutes != nil {
@@ -126,10 +127,8 @@ extension Requests {
     }
 
     /// The line, if it is offered to this viewer, or the viewer works on it.
-    private static func line(for registration: Registration, by viewer: Viewer, _ tx: any ReadTransaction) throws
-        -> Line
-    {
-        guard let line = try Lines.find(registration.line, in: viewer.organisation, tx), !line.isArchived else {
+    static func line(_ id: LineID, for viewer: Viewer, _ tx: any ReadTransaction) throws -> Line {
+        guard let line = try Lines.find(id, in: viewer.organisation, tx), !line.isArchived else {
             throw RequestError.noSuchLine
         }
         if viewer.lines[line.id] != nil || viewer.isAdministrator || viewer.isManager { return line }

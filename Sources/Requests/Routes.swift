@@ -199,7 +199,8 @@ extension Requests {
 
     @Sendable func workplace(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let form = try Form(query: request), words = try RequestWords(site, context)
-        guard words.viewer.isStaff else { throw WebError.notFound }
+        // A new specialist whom nobody has put on a line yet hears so, and not that there is no such page.
+        guard words.viewer.isStaff || words.viewer.roles.contains(.specialist) else { throw WebError.notFound }
         let queue = try Self.queue(form), page = try form.int("page", in: 1...20) ?? 1
         let (shown, sequence) = try await database.read { tx in
             (
@@ -421,7 +422,12 @@ extension Requests {
         let form = try Form(query: request), viewer = try context.viewer()
         let line: LineID = try form.requiredID("line")
         let topics = try await database.read { tx -> [Topic] in
-            guard try Lines.find(line, in: viewer.organisation, tx) != nil else { throw RequestError.notFound }
+            // Staff register for others on every line.
+            let isKnown =
+                viewer.isStaff
+                ? try Lines.find(line, in: viewer.organisation, tx) != nil
+                : (try? Self.line(line, for: viewer, tx)) != nil
+            guard isKnown else { throw RequestError.notFound }
             return try Lines.topics(of: line, tx).filter { !$0.isArchived }
         }
         return try site.fragment("requests/_topics", ["topics": RequestPage.options(of: topics, current: nil)], context)

@@ -8,11 +8,14 @@ import TextSearch
 /// Search over subjects, messages, notes (staff), file names, numbers and people. Permission is a part of the query to the index.
 enum Searching {
     /// The scope words of a request: where it belongs, whose it is.
-    static func scope(of request: Request, _ tx: any ReadTransaction) throws -> [String] {
+    static func scope(
+        of request: Request, observers: [PersonID], _ tx: any ReadTransaction
+    ) throws -> [String] {
         var scope = [
             SearchIndex.scope("o", request.organisation), SearchIndex.scope("l", request.line),
             SearchIndex.scope("c", request.client),
         ]
+        scope += observers.map { SearchIndex.scope("w", $0) }
         if let assignee = request.assignee { scope.append(SearchIndex.scope("s", assignee)) }
         if let unit = request.clientUnit {
             scope += try Units.ancestors(unit, tx).map { SearchIndex.scope("u", $0) }
@@ -20,7 +23,10 @@ enum Searching {
         return scope
     }
 
-    static func own(_ viewer: Viewer) -> [String] { [SearchIndex.scope("c", viewer.person)] }
+    /// What the viewer may find by open words only: own requests, and those of others that the viewer observes.
+    static func own(_ viewer: Viewer) -> [String] {
+        [SearchIndex.scope("c", viewer.person), SearchIndex.scope("w", viewer.person)]
+    }
 
     static func staff(_ viewer: Viewer) -> [String] {
         if viewer.isAdministrator || viewer.manages.everything { return [SearchIndex.scope("o", viewer.organisation)] }

@@ -79,6 +79,32 @@ extension Requests {
         }
     }
 
+    /// Files that were sent, or begun, and never put into a message.
+    package struct Abandoned: Sendable {
+        package var uploads: [UploadID] = []
+        /// Hashes of complete ones that nothing else holds.
+        package var contents: [String] = []
+        package init() {}
+    }
+
+    package static func dropAbandoned(before moment: Instant, in tx: any WriteTransaction) throws -> Abandoned {
+        var abandoned = Abandoned(), hashes: Set<String> = []
+        try tx.query("DELETE FROM upload WHERE made_at < \(moment) RETURNING id, hash") { row in
+            abandoned.uploads.append(try row[0])
+            if let hash: String = try row[1] { hashes.insert(hash) }
+        }
+        guard !hashes.isEmpty else { return abandoned }
+        let sought = hashes.sorted()
+        let kept: [String] = try tx.all(
+            """
+            SELECT hash FROM attachment WHERE hash IN (\(sought))
+            UNION SELECT hash FROM upload WHERE hash IN (\(sought))
+            """
+        ) { row in try row[0] }
+        abandoned.contents = hashes.subtracting(kept).sorted()
+        return abandoned
+    }
+
     private static func upload(_ id: UploadID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Upload? {
         try tx.one(
             """

@@ -78,7 +78,7 @@ package enum SearchIndex {
         _ text: String, own: [String], staff: [String], before: Int64? = nil, atMost limit: Int,
         _ tx: any ReadTransaction
     ) throws -> [Int64] {
-        let words = Words.stems(of: text).prefix(12)
+        let words = Words.alternatives(of: text).prefix(12)
         guard !words.isEmpty, !(own + staff).isEmpty else { return [] }
         let before = before ?? .max
         switch tx.dialect {
@@ -110,14 +110,22 @@ package enum SearchIndex {
         return stems.filter { seen.insert($0).inserted }.joined(separator: " ")
     }
 
-    private static func sqliteTerms(_ words: some Collection<String>) -> String {
-        let terms = words.map { "\"\($0)\"" }
-        return terms.joined(separator: " AND ") + "*"
+    private static func sqliteTerms(_ words: some Collection<[String]>) -> String {
+        terms(words, { "\"\($0)\"" }, { "\"\($0)\"*" }, or: " OR ", and: " AND ")
     }
 
-    private static func postgresTerms(_ words: some Collection<String>, _ weights: String) -> String {
-        let terms = words.dropLast(1).map { "'\($0)':\(weights)" } + words.suffix(1).map { "'\($0)':*\(weights)" }
-        return terms.joined(separator: "&")
+    private static func postgresTerms(_ words: some Collection<[String]>, _ weights: String) -> String {
+        terms(words, { "'\($0)':\(weights)" }, { "'\($0)':*\(weights)" }, or: "|", and: "&")
+    }
+
+    /// All words in any of their forms; the last one as a beginning.
+    private static func terms(
+        _ words: some Collection<[String]>, _ whole: (String) -> String, _ beginning: (String) -> String, or: String,
+        and: String
+    ) -> String {
+        words.enumerated().map { index, forms in
+            "(" + forms.map(index == words.count - 1 ? beginning : whole).joined(separator: or) + ")"
+        }.joined(separator: and)
     }
 
     private static func vector(_ open: String, _ staff: String, _ scope: String) -> SQL {

@@ -13,7 +13,18 @@ package enum Words {
 
     /// Stems in the order of the text; words of one letter and longer than 40 are kept as they are cut.
     package static func stems(of text: some StringProtocol) -> [String] {
-        split(text).map(stem)
+        split(text).flatMap(forms)
+    }
+
+    /// For each word of a query what it may stand as in the index.
+    package static func alternatives(of text: some StringProtocol) -> [[String]] { split(text).map(forms) }
+
+    /// The stem, and for a word on «-ь» that Snowball took for a verb the word itself as well: «печать» is cut to «печа», but «печати» to
+    /// «печат».
+    private static func forms(of word: String) -> [String] {
+        let stem = stem(word)
+        guard word.hasSuffix("ь"), stem.utf8.count < word.utf8.count - 2 else { return [stem] }
+        return [stem, String(word.dropLast())]
     }
 
     /// The words themselves, folded, not stemmed.

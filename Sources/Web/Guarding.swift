@@ -53,7 +53,7 @@ package struct Guarding: RouterMiddleware {
         }
         if let csrf = context.signedIn?.csrf {
             let shown = request.headers[HTTPField.Name("X-CSRF")!] ?? form?.raw("csrf")
-            guard shown == csrf else { throw WebError.foreignForm }
+            guard FormToken.matches(shown, csrf) else { throw WebError.foreignForm }
         }
         // Forms know only GET and POST: a hidden field names the other methods. It counts because `Door` stands before the routes.
         if request.method == .post, let method = form?.raw("_method"), ["PUT", "DELETE"].contains(method) {

@@ -131,7 +131,7 @@ package struct Site: Sendable {
     /// Fields that every template may use.
     private func common(_ context: WebContext) -> Model {
         [
-            "csrf": context.signedIn?.csrf ?? "",
+            "csrf": context.signedIn.map { FormToken.masked($0.csrf) } ?? "",
             "icons": assets.href("vendor/icons.svg"),
             "glyphs": assets.href("img/glyphs.svg"),
             "lang": context.language.rawValue,

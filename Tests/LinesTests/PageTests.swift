@@ -75,7 +75,7 @@ import Testing
     func aRefusedFormComesBackWithItsWordsAndItsFaults(on backend: Backend) async throws {
         try await Desk.with(backend) { desk in
             let wrong: [(String, String)] = [
-                ("name", ""), ("about", "Осталось <b>как было</b>"), ("planned", "скоро"), ("audience", "units"),
+                ("name", ""), ("about", "Осталось <b>как было</b>"), ("planned", "скоро"), ("audience", "chosen"),
                 ("zone", "Europe/Moscow"),
                 ("icon", "laptop"), ("mon_open", "yes"), ("mon_from", "18:00"), ("mon_to", "09:00"),
             ]

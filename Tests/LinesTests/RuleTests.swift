@@ -100,7 +100,7 @@ import Web
 
     @Test func aFormTellsAllItsFaultsAtOnce() throws {
         let form = try LineForm(
-            Form(encoded: Array("name=+&planned=often&zone=Mars&icon=skull&audience=units&mon_open=yes".utf8)))
+            Form(encoded: Array("name=+&planned=often&zone=Mars&icon=skull&audience=chosen&mon_open=yes".utf8)))
         let faults = LineFormReading(form).faults
         #expect(Set(faults.keys) == ["name", "planned", "zone", "icon", "audience", "hours"])
     }

@@ -142,6 +142,34 @@ extension LiveConfiguration {
         }
     }
 
+    @Test func theHeadOfALaterRequestIsBoundedLikeTheFirst() async throws {
+        try await TestPort.run {
+            $0.limits.head = .milliseconds(400)
+            $0.limits.keepAlive = .seconds(30)
+        } _: { port in
+            let wire = try await Wire(port.number)
+            try await wire.get("/")
+            await wire.until(shows: "client 127.0.0.1")
+            try await Task.sleep(for: .milliseconds(600))
+            #expect(!wire.isClosed, "an idle connection may wait longer than a head may take")
+            let start = ContinuousClock.now
+            for byte in "GET / HTTP/1.1\r\nHost: okno.test\r\nX-Slow: abcdefghijklmnopqrstuvwxyz".utf8
+            where !wire.isClosed {
+                try? await wire.send([byte])
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            await wire.untilClosed()
+            #expect(ContinuousClock.now - start < .seconds(2))
+            let quick = try await Wire(port.number)
+            for _ in 0..<3 {
+                quick.forget()
+                try await quick.get("/")
+                await quick.until(shows: "client 127.0.0.1")
+                try await Task.sleep(for: .milliseconds(500))
+            }
+        }
+    }
+
     @Test func silenceAndSlownessEndInTime() async throws {
         try await withFolder { folder in
             let certificates = try folder.certificates(TestCertificate.first)

@@ -29,6 +29,24 @@ private let requestOne = "request/018f0000-0000-7000-8000-0000000000aa"
         }
     }
 
+    @Test func onePersonCannotOpenSocketsWithoutEnd() async throws {
+        try await TestPort.run {
+            $0.limits.socketsOfPerson = 2
+        } _: { port in
+            let first = try await Wire(port.number), second = try await Wire(port.number)
+            try await first.watch(["line/1"])
+            try await second.watch(["line/1"])
+            let third = try await Wire(port.number)
+            try await third.askSocket()
+            await third.until(shows: "429 Too Many Requests")
+            let other = try await Wire(port.number)
+            try await other.watch(["line/1"], as: "boris")
+            first.close()
+            await first.until("one socket less") { _ in port.hub.counters.connected == 2 }
+            try await Wire(port.number).watch(["line/1"])
+        }
+    }
+
     @Test func aSecondSubscriptionReplacesTheFirst() async throws {
         try await TestPort.run { port in
             let page = try await Wire(port.number)

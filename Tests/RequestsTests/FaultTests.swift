@@ -79,6 +79,7 @@ import Web
     /// Ids and the like, which differ from one answer to the next.
     private static func tidy(_ answer: Answer) -> String {
         answer.text.replacing(/[0-9a-f]{8}-[0-9a-f-]{27}/, with: "ID").replacing(/\/requests\/\d+/, with: "/requests/N")
+            .replacing(/[0-9a-f]{256}/, with: "CSRF")
     }
 
     /// The same for ids in forms.

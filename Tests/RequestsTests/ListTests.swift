@@ -9,6 +9,29 @@ import Testing
 
 @Suite struct ListTests {
     @Test(arguments: Engine.available)
+    func aSpecialistOfNoLineHearsWhatToDo(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let page = try await desk.ask(.get, "/requests", as: .roman)
+            #expect(page.status == 200 && page.text.contains("Вас ещё не назначили ни на одну линию"))
+            #expect(try await desk.ask(.get, "/requests", as: .anna).status == 404)
+        }
+    }
+
+    @Test(arguments: Engine.available)
+    func topicsAreShownToThoseWhoMayAskTheLine(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let answers: [(Desk.Who, LineID, Int)] = [
+                (.anna, desk.computers, 200), (.egor, desk.chosen, 200), (.anna, desk.chosen, 404),
+                (.boris, desk.chosen, 200), (.boris, desk.foreignLine, 404), (.anna, desk.foreignLine, 404),
+            ]
+            for (who, line, status) in answers {
+                let answer = try await desk.ask(.get, "/requests/topics", [("line", line.text)], as: who)
+                #expect(answer.status == status, "\(who)")
+            }
+        }
+    }
+
+    @Test(arguments: Engine.available)
     func theQueueHasFourViewsWithTheirCounts(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
             let boris = try await desk.viewer(.boris), vera = try await desk.viewer(.vera)

@@ -29,6 +29,51 @@ import TextSearch
         }
     }
 
+    @Test(arguments: [
+        ("печать", "печати"), ("память", "памяти"), ("кровать", "кровати"), ("сеть", "сети"), ("почта", "почты"),
+        ("дверь", "двери"), ("запись", "записи"), ("очередь", "очереди"), ("скорость", "скорости"),
+        ("печать", "печатью"),
+    ])
+    func formsOfANounMeet(_ one: String, _ other: String) {
+        let first = Words.alternatives(of: one)[0], second = Words.alternatives(of: other)[0]
+        #expect(!Set(first).isDisjoint(with: second), "\(first) \(second)")
+    }
+
+    @Test(arguments: [
+        ("печать", "печень"), ("запись", "записка"), ("сеть", "сетка"), ("дверь", "двор"), ("память", "памятник"),
+    ])
+    func otherWordsStayApart(_ one: String, _ other: String) {
+        #expect(Set(Words.alternatives(of: one)[0]).isDisjoint(with: Words.alternatives(of: other)[0]))
+    }
+
+    @Test(arguments: Engine.available)
+    func aNounOnSoftSignIsFoundByItsForms(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let one = try await desk.register("Поставьте печать на договор"),
+                two = try await desk.register("Нет печати на акте")
+            for text in ["печать", "печати", "печать на", "печати на"] {
+                #expect(try await desk.found(text, .anna) == [two, one], "\(text)")
+            }
+        }
+    }
+
+    @Test(arguments: Engine.available)
+    func whoObservesFindsByOpenWordsWhileObserving(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let number = try await desk.register("Сломался плоттер")
+            try await desk.write("Виноват картридж", in: number, as: .boris, note: true)
+            #expect(try await desk.found("плоттер", .egor) == [])
+            let egor = try await desk.viewer(.egor), boris = try await desk.viewer(.boris)
+            try await desk.requests.watch(number, egor.person, by: boris)
+            #expect(try await desk.found("плоттер", .egor) == [number])
+            #expect(try await desk.found("картридж", .egor) == [], "a note is for staff")
+            try await desk.requests.take(number, by: boris)
+            #expect(try await desk.found("плоттер", .egor) == [number], "another change of the scope keeps it")
+            try await desk.requests.unwatch(number, egor.person, by: boris)
+            #expect(try await desk.found("плоттер", .egor) == [])
+        }
+    }
+
     @Test(arguments: Engine.available)
     func theLastWordIsABeginning(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in

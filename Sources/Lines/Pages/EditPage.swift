@@ -26,8 +26,7 @@ struct EditPage {
             "errors": faults.mapValues { text($0.key, $0.details) } as Model,
             "icon_choices": Self.icons(form.icon), "round_the_clock": form.isRoundTheClock,
             "audience": [
-                "everyone": !["units", "people"].contains(form.audience), "by_units": form.audience == "units",
-                "by_people": form.audience == "people",
+                "everyone": form.audience != "chosen", "chosen": form.audience == "chosen",
             ] as Model,
             "audience_units": units.map { unit -> Model in
                 [

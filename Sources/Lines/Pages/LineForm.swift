@@ -39,7 +39,7 @@ struct LineForm: Sendable {
         (name, about, icon, zone, ways) = (line.clientName, line.description, line.icon, line.zone.name, line.ways)
         staffName = line.staffName == line.clientName ? "" : line.staffName
         planned = words.dates.labour(line.planned)
-        self.audience = audience == .everybody ? "everyone" : audience.units.isEmpty ? "people" : "units"
+        self.audience = audience == .everybody ? "everyone" : "chosen"
         units = Set(audience.units)
         people = audience.people
         isRoundTheClock = line.hours == .aroundTheClock
@@ -134,11 +134,7 @@ struct LineFormReading {
 
     private static func audience(_ form: LineForm) throws(LineError) -> Audience {
         let audience: Audience =
-            switch form.audience {
-            case "units": .chosen(units: Array(form.units), people: [])
-            case "people": .chosen(units: [], people: form.people)
-            default: .everybody
-            }
+            form.audience == "chosen" ? .chosen(units: Array(form.units), people: form.people) : .everybody
         try audience.check()
         return audience
     }

@@ -39,6 +39,16 @@ extension LinesRoom {
         }
     }
 
+    /// Moves a topic under another, at the end there.
+    func placeTopic(_ request: Request, _ context: WebContext) async throws -> Response {
+        let (viewer, words) = try administrator(context)
+        let line: LineID = try context.id("line"), form = try await Form(request)
+        let topic: TopicID = try form.requiredID("topic")
+        return try await answering(Form(), topic: topic, on: line, words, context) {
+            try await moveTopic(topic, under: try form.id("parent"), on: line, by: viewer)
+        }
+    }
+
     func archiveTopic(_ request: Request, _ context: WebContext) async throws -> Response {
         let (viewer, words) = try administrator(context)
         let topic: TopicID = try context.id("topic")

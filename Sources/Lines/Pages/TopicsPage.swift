@@ -27,7 +27,13 @@ struct TopicsPage {
             "topics": topics.map { topic in
                 Self.row(
                     topic, on: line, level: tree.depth(of: topic.id) - 1, open: open[topic.id] ?? 0,
-                    refused: refused.flatMap { $0.topic == topic.id ? $0 : nil }, words)
+                    refused: refused.flatMap { $0.topic == topic.id ? $0 : nil }, words
+                ).merging(Self.steps(of: topic, among: topics)) { $1 }
+            },
+            "movable": topics.filter { !$0.isArchived }.count > 1,
+            "places": topics.filter { !$0.isArchived }.map { topic -> Model in
+                let indent = String(repeating: "\u{A0}\u{A0}\u{A0}", count: tree.depth(of: topic.id) - 1)
+                return ["id": topic.id.text, "label": indent + topic.name]
             },
             "created": ["name": new?.name ?? "", "planned": new?.planned ?? "", "parent": new?.parent ?? ""] as Model,
             "errors": (new?.faults ?? [:]).mapValues { text($0.key, $0.details) } as Model,
@@ -54,6 +60,22 @@ struct TopicsPage {
             "inherited": words.text("lines.topic.planned.\(isOfParent ? "parent" : "inherited")", ["time": time]),
             "priorities": priorities(priority, words), "archived": topic.isArchived,
             "open": open > 0 ? words.text("lines.staff.open", count: open) : "", "error": error,
+        ]
+    }
+
+    /// Where one step up and one down among its siblings lead: before which of them, «last» for the end.
+    private static func steps(of topic: Topic, among topics: [Topic]) -> Model {
+        let siblings = topics.filter { $0.parent == topic.parent && !$0.isArchived }
+        guard !topic.isArchived, let place = siblings.firstIndex(where: { $0.id == topic.id }) else {
+            return ["up": false, "down": false]
+        }
+        let parent = topic.parent?.text ?? ""
+        let up: Model = place > 0 ? ["before": siblings[place - 1].id.text, "parent": parent] : [:]
+        let down: Model =
+            place + 1 < siblings.count
+            ? ["before": place + 2 < siblings.count ? siblings[place + 2].id.text : "", "parent": parent] : [:]
+        return [
+            "up": up.isEmpty ? false : up as any Sendable, "down": down.isEmpty ? false : down as any Sendable,
         ]
     }
 

@@ -55,8 +55,10 @@ struct QueuePage {
                     },
                 ]
             }, "any": !shown.isEmpty,
-            "emptyTitle": words.text("requests.queue.empty.\(queue.view.rawValue)"),
-            "emptyWords": words.text("requests.queue.empty.\(queue.view.rawValue).todo"),
+            "emptyTitle": words.text(
+                viewer.isStaff ? "requests.queue.empty.\(queue.view.rawValue)" : "requests.queue.no-lines"),
+            "emptyWords": words.text(
+                viewer.isStaff ? "requests.queue.empty.\(queue.view.rawValue).todo" : "requests.queue.no-lines.todo"),
             "more": rows.count > limit ? "/requests?\(query)&page=\(page + 1)" : "",
         ]
     }
