@@ -94,6 +94,16 @@ package enum Lines {
         ) { row in try (row[0], row[1]) }
     }
 
+    /// The same people for several lines, each once.
+    package static func staff(ofAny lines: [LineID], _ tx: any ReadTransaction) throws -> [PersonID] {
+        try tx.all(
+            """
+            SELECT DISTINCT competence.person_id FROM competence
+            WHERE competence.line_id IN (\(lines)) AND competence.level IN ('main', 'reserve') AND \(isAtWork) LIMIT 200
+            """
+        ) { row in try row[0] }
+    }
+
     /// An open competence of somebody who is a specialist now and neither blocked nor left.
     static let isAtWork: SQL = """
         competence.until_at IS NULL

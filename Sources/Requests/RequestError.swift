@@ -4,6 +4,7 @@ package import Kernel
 package enum RequestError: String, RoomError, CaseIterable {
     case notFound, notAllowed, changedMeanwhile, wrongState, noSuchLine, noSuchTopic, noSuchPerson, nothingWritten
     case clientFirst, lineFirst, deadlinePast, ratingFirst, uploadUnknown, uploadUnfinished, fileTooLarge, uploadOffset
+    case tooMany
 
     package var status: Int {
         switch self {

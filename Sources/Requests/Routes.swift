@@ -25,6 +25,8 @@ extension Requests {
         requests.get("people", use: peopleFound)
         requests.get("topics", use: topicsOfLine)
 
+        addDeskRoutes(to: router)
+
         let request = router.group("/requests/:number")
         request.get("", use: page)
         for part in Part.allCases {
@@ -39,9 +41,14 @@ extension Requests {
             request.on(RouterPath(act.path), method: act.method) { request, context in
                 let form = try await Form(request)
                 let viewer = try context.viewer(), number = try context.number("number")
+                let before =
+                    context.wantsFragment && Self.undoable.contains(act.path)
+                    ? try await database.read { tx in try Self.find(number, for: viewer, tx) } : nil
                 try await act.run(Call(requests: self, number: number, form: form, viewer: viewer, context: context))
-                return context.wantsFragment
-                    ? Response(status: .noContent) : site.go(to: "/requests/\(number)", context)
+                guard context.wantsFragment else { return site.go(to: "/requests/\(number)", context) }
+                var response = Response(status: .noContent)
+                if let before { try await offerUndo(number, before: before, &response, context) }
+                return response
             }
         }
 
@@ -202,15 +209,17 @@ extension Requests {
         // A new specialist whom nobody has put on a line yet hears so, and not that there is no such page.
         guard words.viewer.isStaff || words.viewer.roles.contains(.specialist) else { throw WebError.notFound }
         let queue = try Self.queue(form), page = try form.int("page", in: 1...20) ?? 1
-        let (shown, sequence) = try await database.read { tx in
-            (
-                try QueuePage(queue, page: page, current: nil, words, tx),
+        let isPart = context.wantsFragment
+        let (shown, several, sequence) = try await database.read { tx in
+            let shown = try QueuePage(queue, page: page, current: nil, words, tx)
+            return (
+                shown, isPart ? [:] : try shown.several(words, tx),
                 try EventLog.newest(in: .organisation(words.viewer.organisation), tx)
             )
         }
-        if context.wantsFragment { return try site.fragment("requests/_queue", shown.model, context) }
+        if isPart { return try site.fragment("requests/_queue", shown.model, context) }
         return try site.page(
-            "requests/workplace", ["queue": shown.model, "request": false],
+            "requests/workplace", ["queue": shown.model, "several": several, "request": false],
             staffFrame(words.text("requests.queue"), shown.topics, sequence), context)
     }
 
@@ -247,7 +256,7 @@ extension Requests {
             }
             let shown = try QueuePage(queue, page: 1, current: number, words, tx)
             let model: Model = [
-                "queue": shown.model,
+                "queue": shown.model, "several": try shown.several(words, tx),
                 "request": page.staffPage(talk, readHere: readHere, back: "/requests?\(QueuePage.query(queue))"),
             ]
             return ("requests/workplace", model, staffFrame(page.title, shown.topics + page.topicsOfPage, page.newest))

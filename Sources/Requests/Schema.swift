@@ -98,5 +98,16 @@ package enum RequestsSchema {
                 """,
                 "CREATE INDEX first_answer_of_line ON first_answer (line_id, at)",
             ]),
+        Migration(
+            33, "quick replies",
+            [
+                """
+                CREATE TABLE quick_reply (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT, line_id TEXT, title TEXT NOT NULL,
+                    text TEXT NOT NULL, made_at BIGINT NOT NULL, ended_at BIGINT)
+                """,
+                "CREATE INDEX quick_reply_of_person ON quick_reply (person_id)",
+                "CREATE INDEX quick_reply_of_line ON quick_reply (line_id)",
+            ]),
     ]
 }

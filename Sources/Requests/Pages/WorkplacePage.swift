@@ -9,6 +9,8 @@ import Web
 struct QueuePage {
     let model: Model
     let topics: [String]
+    /// The lines whose requests this viewer sees here.
+    private let lines: [Line]
 
     init(_ queue: Queue, page: Int, current: Int64?, _ words: RequestWords, _ tx: any ReadTransaction) throws {
         let viewer = words.viewer
@@ -17,7 +19,7 @@ struct QueuePage {
         let limit = Queue.pageSize * page
         let shown = Array(rows.prefix(limit))
         let named = try Named(shown, words, tx)
-        let lines = named.lines.values.filter { Self.isMine($0.id, viewer) }.sorted { $0.staffName < $1.staffName }
+        lines = named.lines.values.filter { Self.isMine($0.id, viewer) }.sorted { $0.staffName < $1.staffName }
         topics = lines.map { "line/\($0.id)" } + ["person/\(viewer.person)"]
         let query = Self.query(queue)
         model = [
@@ -60,6 +62,19 @@ struct QueuePage {
             "emptyWords": words.text(
                 viewer.isStaff ? "requests.queue.empty.\(queue.view.rawValue).todo" : "requests.queue.no-lines.todo"),
             "more": rows.count > limit ? "/requests?\(query)&page=\(page + 1)" : "",
+        ]
+    }
+
+    /// What can be done with several requests at once; for the whole page, outside of the part that is read again.
+    func several(_ words: RequestWords, _ tx: any ReadTransaction) throws -> Model {
+        let staff = try Lines.staff(ofAny: lines.map(\.id), tx)
+        let people = try Names.shown(staff, to: words.viewer, words.text, tx).values.sorted { $0.name < $1.name }
+        return [
+            "people": people.map { ["id": $0.id.text, "label": $0.name] as Model },
+            "lines": lines.map { ["id": $0.id.text, "label": $0.staffName] as Model },
+            "priorities": Priority.allCases.map {
+                ["id": $0.rawValue, "label": words.text("requests.priority.\($0.rawValue)")] as Model
+            },
         ]
     }
 

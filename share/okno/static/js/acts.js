@@ -6,6 +6,23 @@ import { word } from "./words.js"
 
 const sending = new WeakSet()
 
+/** The server says how an act is taken back: eight seconds to do so. */
+export function offerUndo(header) {
+  if (!header) return
+  const { words, path, fields } = JSON.parse(decodeURIComponent(header))
+  say(words, {
+    act: word("undo"),
+    run: async () => {
+      try {
+        await send("POST", path, new URLSearchParams(fields))
+      } catch (error) {
+        say(error.status ? error.message : word("offline"), { wrong: true })
+      }
+      refresh()
+    },
+  })
+}
+
 export function startActs() {
   document.addEventListener("submit", async event => {
     const form = event.target
@@ -19,6 +36,7 @@ export function startActs() {
       const answer = await send("POST", form.getAttribute("action"), fields)
       const next = answer.headers.get("HX-Redirect")
       if (next) { location.assign(next); return }
+      offerUndo(answer.headers.get("Okno-Undo"))
       form.closest("dialog")?.close()
       const menu = form.closest("details.menu")
       if (menu) menu.open = false

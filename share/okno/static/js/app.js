@@ -4,8 +4,10 @@ import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
 import { startKeys } from "./keys.js"
 import { startLive, subscribe } from "./live.js"
+import { startPalette } from "./palette.js"
 import { startQueue } from "./queue.js"
 import { startRegister } from "./register.js"
+import { startSeveral } from "./several.js"
 import { startTalk } from "./talk.js"
 import { startTheme } from "./theme.js"
 import { startToasts } from "./toast.js"
@@ -15,6 +17,8 @@ startTheme()
 startDialogs()
 startActs()
 startKeys()
+startPalette()
+startSeveral()
 startQueue()
 startRegister()
 startParts(document)

@@ -3,6 +3,7 @@ import { sendTyping } from "./live.js"
 import { send, uuid } from "./net.js"
 import { drop, flush, kept, post, retry, watchOutbox } from "./outbox.js"
 import { takeMessages, toEnd } from "./talk.js"
+import { Quick } from "./quick.js"
 import { say } from "./toast.js"
 import { Uploads } from "./upload.js"
 import { clock, word } from "./words.js"
@@ -28,6 +29,7 @@ class Composer {
     this.list = form.closest(".talk")?.querySelector("[data-append]")
     this.uploads = new Uploads({ address: form.dataset.uploads, limit: Number(form.dataset.limit), list: form.querySelector("[data-files]"), onchange: () => this.filesChanged() })
     this.draftKey = `okno.draft.${form.dataset.me}.${this.place}`
+    this.quick = new Quick(form, this.text)
     this.restore()
     form.addEventListener("input", () => this.typed())
     form.addEventListener("change", () => this.saveDraft())
@@ -80,6 +82,7 @@ class Composer {
   }
 
   key(event) {
+    if (event.target === this.text && this.quick.key(event)) return
     if (event.key !== "Enter" || event.isComposing || event.target !== this.text) return
     const always = event.ctrlKey || event.metaKey
     const plain = !event.shiftKey && !touch && !("ctrlEnter" in this.form.dataset) && this.place !== "ask"

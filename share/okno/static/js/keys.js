@@ -1,6 +1,7 @@
 // Keys of specialists, by the place of the key and not by its letter, so that they work in any layout; silent while a person writes.
 //   data-key="KeyT" on a button, link or <summary>: the first one that is visible is pressed
 import { open } from "./dialogs.js"
+import { pickByKey } from "./several.js"
 
 export function startKeys() {
   document.addEventListener("keydown", event => {
@@ -22,6 +23,7 @@ function press(event) {
   if (event.shiftKey) return event.code === "Slash" && keyList()
   if (work && event.code === "KeyJ") return step(1)
   if (work && event.code === "KeyK") return step(-1)
+  if (work && event.code === "KeyX") return pickByKey()
   if (work && event.code === "KeyR") return write("reply")
   if (work && event.code === "KeyM") return write("note")
   const found = [...document.querySelectorAll(`[data-key="${event.code}"]`)].find(each => each.checkVisibility?.() ?? each.offsetParent)

@@ -1,4 +1,5 @@
 // The queue: known rows change where they stand; new and moved ones wait in a pill while the pointer or the focus is there.
+import { showPicked } from "./several.js"
 import { counted } from "./words.js"
 
 let fresh      // the newest list, not yet shown
@@ -16,6 +17,7 @@ export function startQueue() {
     const list = document.querySelector("#work [data-queue-list]")
     if (list) list.scrollTop = top
     fresh = undefined
+    showPicked()
   })
 }
 
@@ -52,6 +54,7 @@ function show(part = document.querySelector("[data-queue]")) {
   window.htmx?.process(part)
   const list = part.querySelector("[data-queue-list]")
   if (list) list.scrollTop = top
+  showPicked()
   if (focused) part.querySelector(`[data-id="${focused}"]`)?.focus({ preventScroll: true })
   pill(0)
 }

@@ -1,0 +1,61 @@
+import Kernel
+import Web
+
+/// The act that takes the last one back, as the form it would be: a function of the request before and after. Both stay in the
+/// history. The version goes along, so that nothing is undone over somebody else's change.
+struct Undo: Equatable {
+    let path: String
+    let fields: [String: String]
+
+    init(_ path: String, _ fields: [String: String]) { (self.path, self.fields) = (path, fields) }
+
+    /// nil when one act cannot bring back what was.
+    static func of(_ before: Request, _ after: Request, by person: PersonID, leads: Bool, zone: Zone) -> Undo? {
+        guard before.version != after.version else { return nil }
+        func undo(_ path: String, _ fields: [String: String] = [:], delete: Bool = false) -> Undo {
+            var fields = fields
+            fields["version"] = String(after.version)
+            if delete { fields["_method"] = "DELETE" }
+            return Undo(path, fields)
+        }
+        if before.line != after.line {
+            guard before.topic == nil, before.assignee == nil || before.assignee == after.assignee else { return nil }
+            return undo("line", ["line": before.line.text])
+        }
+        if before.assignee != after.assignee {
+            guard before.state != .waiting else { return nil }
+            switch (before.assignee, after.assignee) {
+            case (nil, _): return after.assignee == person || leads ? undo("assignment", delete: true) : nil
+            case (person, nil): return undo("assignment")
+            case (let former?, _): return undo("transfer", ["to": "person", "person": former.text])
+            }
+        }
+        switch (before.state, after.state) {
+        case (.new, .waiting), (.working, .waiting): return undo("waiting", delete: true)
+        case (.waiting, .working), (.waiting, .new): return undo("waiting")
+        case (.new, .cancelled), (.working, .cancelled), (.new, .solved), (.working, .solved):
+            return undo("closure", delete: true)
+        case let (was, now) where was != now: return nil
+        default: break
+        }
+        if before.topic != after.topic { return undo("topic", ["topic": before.topic?.text ?? ""]) }
+        if before.priority != after.priority { return undo("priority", ["priority": before.priority.rawValue]) }
+        if before.plan != after.plan { return undo("plan", ["minutes": before.plan.map { String($0.count) } ?? ""]) }
+        if before.progress != after.progress { return undo("progress", ["percent": String(before.progress)]) }
+        if before.deadline != after.deadline {
+            guard before.deadlineByHand, let deadline = before.deadline else { return undo("deadline", delete: true) }
+            let (date, minute) = zone.local(deadline)
+            let clock = Dates.clock(minute)
+            return undo("deadline", ["at": "\(date)T\(clock.count < 5 ? "0" : "")\(clock)"])
+        }
+        return nil
+    }
+
+    /// What is said beside «Отменить».
+    static func words(_ before: Request, _ after: Request) -> String {
+        if before.line != after.line { return "line" }
+        if before.assignee != after.assignee { return after.assignee == nil ? "given-back" : "assigned" }
+        if before.state != after.state { return after.state.rawValue }
+        return "changed"
+    }
+}
