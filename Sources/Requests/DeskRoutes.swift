@@ -44,7 +44,8 @@ extension Requests {
         }
         return try site.page(
             "requests/quick-replies", model,
-            Site.Frame(title: words.text("requests.quick.title"), css: ["admin"], place: "quick", look: .staff), context,
+            Site.Frame(title: words.text("requests.quick.title"), css: ["admin"], place: "quick", look: .staff),
+            context,
             status: status)
     }
 
@@ -91,7 +92,9 @@ extension Requests {
     @Sendable func changeSeveral(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let form = try await Form(request), viewer = try context.viewer(), text = site.text(context.language)
         let numbers = form.all("number").compactMap { Int64($0) }
-        guard viewer.mayWork, !numbers.isEmpty, numbers.count == form.all("number").count else { throw WebError.notFound }
+        guard viewer.mayWork, !numbers.isEmpty, numbers.count == form.all("number").count else {
+            throw WebError.notFound
+        }
         let results = try await change(numbers, try Self.severalAct(form, viewer), by: viewer)
         let failed = results.filter { $0.fault != nil }
         return try site.json([

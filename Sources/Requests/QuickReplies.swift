@@ -1,5 +1,5 @@
-package import Kernel
 import EventLog
+package import Kernel
 import Lines
 import People
 package import Storage
@@ -100,7 +100,8 @@ extension Requests {
         let found = try tx.one(
             "\(QuickReply.columns) WHERE quick_reply.id = \(id) AND organisation_id = \(viewer.organisation)",
             QuickReply.init)
-        guard let found, found.person == viewer.person || found.line.map({ QuickReply.mayKeep($0, viewer) }) == true else {
+        guard let found, found.person == viewer.person || found.line.map({ QuickReply.mayKeep($0, viewer) }) == true
+        else {
             return nil
         }
         return found

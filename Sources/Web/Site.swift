@@ -177,7 +177,8 @@ package struct Site: Sendable {
         }
         let links =
             [link("/profile", "user", "profile"), link("/", "house", "home")]
-            + (signedIn.viewer.isStaff ? [link("/requests", "inbox", "queue"), link("/quick-replies", "zap", "quick")] : [])
+            + (signedIn.viewer.isStaff
+                ? [link("/requests", "inbox", "queue"), link("/quick-replies", "zap", "quick")] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
             "hue": Self.hue(of: signedIn.viewer.person), "links": links, "preferences": "/profile/preferences",

@@ -26,16 +26,24 @@ import Web
             func keep(_ id: String, _ title: String, line: String = "", as who: Desk.Who) async throws -> Answer {
                 try await desk.ask(
                     .post, "/quick-replies",
-                    [("id", id), ("title", title), ("text", "Здравствуйте, {клиент}! Это {специалист}."), ("line", line)],
+                    [
+                        ("id", id), ("title", title), ("text", "Здравствуйте, {клиент}! Это {специалист}."),
+                        ("line", line),
+                    ],
                     as: who)
             }
             #expect(try await keep(own, "Мой <b>ответ</b>", as: .boris).status == 303)
             #expect(try await keep(own, "Мой <b>ответ</b>", as: .boris).status == 303, "a repetition")
             #expect(try await keep(shared, "Ответ линии", line: desk.computers.text, as: .boris).status == 303)
             // Whom it is not for.
-            #expect(try await keep(QuickReplyID.new().text, "Чужая линия", line: desk.personnel.text, as: .boris).status == 422)
-            #expect(try await keep(QuickReplyID.new().text, "Другая фирма", line: desk.foreignLine.text, as: .boris).status == 422)
-            #expect(try await keep(QuickReplyID.new().text, "Резерв", line: desk.computers.text, as: .vera).status == 422)
+            #expect(
+                try await keep(QuickReplyID.new().text, "Чужая линия", line: desk.personnel.text, as: .boris).status
+                    == 422)
+            #expect(
+                try await keep(QuickReplyID.new().text, "Другая фирма", line: desk.foreignLine.text, as: .boris).status
+                    == 422)
+            #expect(
+                try await keep(QuickReplyID.new().text, "Резерв", line: desk.computers.text, as: .vera).status == 422)
             #expect(try await keep(own, "Украдено", as: .vera).status == 404)
             #expect(try await keep(QuickReplyID.new().text, "Клиент", as: .anna).status == 403)
             #expect(try await desk.ask(.get, "/quick-replies", as: .anna).status == 404)
@@ -46,11 +54,14 @@ import Web
             #expect(veras.text.contains("Белова") && !veras.text.contains("{клиент}"))
             #expect(try await desk.ask(.get, "/requests/\(number)/quick-replies", as: .anna).status == 404)
             #expect(try await desk.ask(.get, "/requests/\(number)/quick-replies", as: .olga).status == 404)
-            #expect(try await desk.ask(.post, "/quick-replies/\(shared)", [("_method", "DELETE")], as: .vera).status == 404)
-            #expect(try await desk.ask(.post, "/quick-replies/\(shared)", [("_method", "DELETE")], as: .gera).status == 303)
+            #expect(
+                try await desk.ask(.post, "/quick-replies/\(shared)", [("_method", "DELETE")], as: .vera).status == 404)
+            #expect(
+                try await desk.ask(.post, "/quick-replies/\(shared)", [("_method", "DELETE")], as: .gera).status == 303)
             let after = try await desk.ask(.get, "/requests/\(number)/quick-replies", as: .vera, htmx: true)
             #expect(!after.text.contains("Ответ линии"))
-            let wrong = try await desk.ask(.post, "/quick-replies", [("id", own), ("title", ""), ("text", "x")], as: .boris)
+            let wrong = try await desk.ask(
+                .post, "/quick-replies", [("id", own), ("title", ""), ("text", "x")], as: .boris)
             #expect(wrong.status == 422)
         }
     }
@@ -88,8 +99,11 @@ import Web
             let closed = try await desk.register("Отменена")
             try await desk.requests.cancel(closed, reason: nil, by: desk.viewer(.anna))
             let foreign = try await desk.register("Чужая", as: .oleg, line: desk.foreignLine)
-            func several(_ numbers: [Int64], _ fields: [(String, String)], as who: Desk.Who = .boris) async throws -> Answer {
-                try await desk.ask(.post, "/requests/several", fields + numbers.map { ("number", String($0)) }, as: who, htmx: true)
+            func several(_ numbers: [Int64], _ fields: [(String, String)], as who: Desk.Who = .boris) async throws
+                -> Answer
+            {
+                try await desk.ask(
+                    .post, "/requests/several", fields + numbers.map { ("number", String($0)) }, as: who, htmx: true)
             }
             let taken = try await several([one, two, other, closed, 99_999], [("act", "take")])
             #expect(taken.status == 200 && (taken.json["failed"] as? [[String: Any]])?.count == 3)

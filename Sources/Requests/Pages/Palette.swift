@@ -38,7 +38,8 @@ struct Palette {
                 try Directory.find(text, for: viewer, atMost: 5, words.text, tx).map { person in
                     let search = person.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
                     return [
-                        "href": viewer.isAdministrator ? "/people/\(person.id)" : "/search?text=\(search)", "icon": "user",
+                        "href": viewer.isAdministrator ? "/people/\(person.id)" : "/search?text=\(search)",
+                        "icon": "user",
                         "label": person.name, "under": person.unitName,
                     ]
                 })
@@ -68,10 +69,11 @@ struct Palette {
         }
         var pages = [page("/", "house", "web.nav.home"), page("/profile", "user", "web.nav.profile")]
         guard viewer.isStaff else { return pages }
-        pages = [
-            page("/requests", "inbox", "web.nav.queue"), page("/requests/new", "plus", "web.nav.register"),
-            page("/quick-replies", "zap", "requests.quick.title"),
-        ] + pages
+        pages =
+            [
+                page("/requests", "inbox", "web.nav.queue"), page("/requests/new", "plus", "web.nav.register"),
+                page("/quick-replies", "zap", "requests.quick.title"),
+            ] + pages
         if viewer.isAdministrator {
             pages += [
                 page("/people", "users", "web.nav.people"), page("/lines", "headphones", "web.nav.lines"),
