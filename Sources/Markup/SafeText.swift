@@ -33,6 +33,14 @@ package enum SafeText {
                 of: "<a href=", with: "<a rel=\"noopener noreferrer nofollow\" target=\"_blank\" href=")
     }
 
+    /// The same with «@Name» of those who are called in it set off.
+    package static func html(_ text: String, calling names: [String]) -> String {
+        names.reduce(html(text)) { html, name in
+            let called = "@" + escaped(name)
+            return html.replacingOccurrences(of: called, with: "<b class=\"mention\">\(called)</b>")
+        }
+    }
+
     /// A message in one line without markup, for lists and titles.
     package static func plain(_ text: String, atMost limit: Int) -> String {
         let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

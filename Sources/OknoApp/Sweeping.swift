@@ -38,6 +38,7 @@ struct Sweeping: Sendable {
         try tx.run("DELETE FROM session WHERE seen_at < \(now - Accounts.sessionLife - .days(30))")
         try tx.run("DELETE FROM session WHERE ended_at < \(now - .days(90))")
         try tx.run("DELETE FROM sign_in_guard WHERE since_at < \(now - .days(2)) AND until_at < \(now)")
+        try Requests.dropDrafts(before: now - .days(90), in: tx)
         try Node.sweep(at: now, in: tx)
         return abandoned
     }

@@ -13,6 +13,8 @@ final class Change {
     let before: Request
     var request: Request
     private(set) var lastNumber: Int64 = 0
+    /// Other requests that this act has touched.
+    var also: [Change] = []
 
     init(_ seen: Seen, by viewer: Viewer, at now: Instant, in tx: any WriteTransaction) {
         self.tx = tx
@@ -86,7 +88,10 @@ extension Requests {
             let value = try body(change)
             try change.store()
             let observers = try Self.observers(of: change.request.id, tx)
-            return (value, change.lastNumber, Self.topics(change.before, change.request, observers))
+            let topics = try change.also.reduce(Self.topics(change.before, change.request, observers)) { topics, also in
+                topics + Self.topics(also.before, also.request, try Self.observers(of: also.request.id, tx))
+            }
+            return (value, change.lastNumber, topics)
         }
         if sequence > 0 { bell.ring(viewer.organisation, sequence, topics: topics) }
         return value

@@ -144,7 +144,19 @@ extension Requests {
         else { return }
         let words = text(
             "requests.done.\(Undo.words(before.request, after.request))", ["number": "№\u{A0}\(number)"])
-        let offer: [String: Any] = ["words": words, "path": "/requests/\(number)/\(undo.path)", "fields": undo.fields]
+        try offer(words, "/requests/\(number)/\(undo.path)", undo.fields, &response)
+    }
+
+    func offer(
+        _ key: String, _ path: String, _ fields: [String: String], _ response: inout Response, _ context: WebContext
+    ) throws {
+        try offer(site.text(context.language)(key), path, fields, &response)
+    }
+
+    private func offer(
+        _ words: String, _ path: String, _ fields: [String: String], _ response: inout Response
+    ) throws {
+        let offer: [String: Any] = ["words": words, "path": path, "fields": fields]
         let json = try JSONSerialization.data(withJSONObject: offer, options: [.sortedKeys])
         response.headers[HTTPField.Name("Okno-Undo")!] = String(decoding: json, as: UTF8.self)
             .addingPercentEncoding(withAllowedCharacters: .alphanumerics)

@@ -75,14 +75,8 @@ extension Requests {
                 try change.tx.exists(
                     "SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(viewer.organisation)")
             else { throw RequestError.noSuchPerson }
-            let changed = try change.tx.run(
-                """
-                INSERT INTO observer (request_id, person_id, from_at) VALUES (\(change.request.id), \(person), \(change.now))
-                ON CONFLICT (person_id, request_id) WHERE until_at IS NULL DO NOTHING
-                """)
-            guard changed > 0 else { return }
+            guard try change.observe(person) else { return }
             try change.tell(.observerAdded, subject: person.text)
-            try change.rescope()
         }
     }
 
@@ -102,6 +96,18 @@ extension Requests {
 }
 
 extension Change {
+    /// - Returns: false when the person observed already.
+    func observe(_ person: PersonID) throws -> Bool {
+        let changed = try tx.run(
+            """
+            INSERT INTO observer (request_id, person_id, from_at) VALUES (\(request.id), \(person), \(now))
+            ON CONFLICT (person_id, request_id) WHERE until_at IS NULL DO NOTHING
+            """)
+        guard changed > 0 else { return false }
+        try rescope()
+        return true
+    }
+
     func add(_ minutes: Minutes, reason: String?) throws {
         let minutes = Minutes(max(minutes.count, -request.fact.count))
         guard minutes.count != 0 else { return }

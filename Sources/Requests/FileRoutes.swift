@@ -43,7 +43,10 @@ extension Requests {
             let seen = try Self.find(number, for: viewer, tx)
             let notes: SQL = seen.standing.isStaff ? "" : " AND is_note = 0"
             let stored = try tx.one(
-                "SELECT name, type, hash, size FROM attachment WHERE id = \(file) AND request_id = \(seen.request.id)\(notes)"
+                """
+                SELECT name, type, hash, size FROM attachment WHERE id = \(file) AND request_id = \(seen.request.id)\(notes)
+                    AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = attachment.message_id AND removed_at IS NOT NULL)
+                """
             ) { row in try Stored(name: row[0], type: row[1], hash: row[2], size: row[3]) }
             guard let stored else { throw RequestError.notFound }
             return stored

@@ -72,6 +72,21 @@ package enum Permission {
     }
 }
 
+/// What may still be done with a message after it was sent: functions of values.
+package enum MessageRule {
+    /// Milliseconds during which the author may change a text, and take it away.
+    package static let editing: Int64 = 24 * 3_600_000
+    package static let removing: Int64 = 10 * 60_000
+
+    package static func mayEdit(isAuthor: Bool, sent: Instant, isRemoved: Bool, now: Instant) -> Bool {
+        isAuthor && !isRemoved && now.since(sent) <= editing
+    }
+
+    package static func mayRemove(isAuthor: Bool, sent: Instant, isRemoved: Bool, now: Instant) -> Bool {
+        isAuthor && !isRemoved && now.since(sent) <= removing
+    }
+}
+
 extension Viewer {
     /// Whoever has a role besides «client»: a specialist who was taken off every line still finishes what is in hand.
     var mayWork: Bool { isStaff || roles.contains(.specialist) }

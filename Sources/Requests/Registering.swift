@@ -79,6 +79,7 @@ extension Requests {
                 VALUES (\(registration.id), \(request.id), \(event), \(viewer.person), 0, \(client != viewer.person),
                     \(registration.text), \(now))
                 """)
+            if client == viewer.person { try Self.dropDraft(of: client, "ask", in: tx) }
             let names = try Self.attach(
                 registration.uploads, to: registration.id, of: request, isNote: false, by: viewer, at: now, in: tx)
             try SearchIndex.insert(

@@ -4,13 +4,13 @@ package import Kernel
 package enum RequestError: String, RoomError, CaseIterable {
     case notFound, notAllowed, changedMeanwhile, wrongState, noSuchLine, noSuchTopic, noSuchPerson, nothingWritten
     case clientFirst, lineFirst, deadlinePast, ratingFirst, uploadUnknown, uploadUnfinished, fileTooLarge, uploadOffset
-    case tooMany
+    case tooMany, tooLate, noteInReply, firstMessage, noSuchRequest, sameRequest, otherClient
 
     package var status: Int {
         switch self {
         case .notFound, .uploadUnknown: 404
         case .notAllowed: 403
-        case .changedMeanwhile, .wrongState, .uploadOffset, .uploadUnfinished: 409
+        case .changedMeanwhile, .wrongState, .uploadOffset, .uploadUnfinished, .tooLate: 409
         case .fileTooLarge: 413
         default: 422
         }
@@ -23,6 +23,7 @@ package enum RequestError: String, RoomError, CaseIterable {
         case .noSuchLine, .lineFirst: "line"
         case .noSuchTopic: "topic"
         case .clientFirst, .noSuchPerson: "client"
+        case .noSuchRequest, .sameRequest, .otherClient: "other"
         case .nothingWritten: "text"
         case .deadlinePast: "at"
         case .ratingFirst: "rating"

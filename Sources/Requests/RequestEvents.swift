@@ -34,6 +34,19 @@ extension EventKind {
     /// subject?: the reason
     static let cancelled = EventKind("request.cancelled")
     static let closedUnanswered = EventKind("request.closed-unanswered")
+    /// subject: the message; side: note, staff or client
+    static let edited = EventKind("request.edited")
+    static let removed = EventKind("request.removed")
+    static let restored = EventKind("request.restored")
+    /// subject: the message; kind: the reaction; state: on or off
+    static let reacted = EventKind("request.reacted")
+    /// subject: the other request; kind: related, merged or split; side: from or to
+    static let linked = EventKind("request.linked")
+    static let unlinked = EventKind("request.unlinked")
+    /// subject: the person
+    static let mentioned = EventKind("request.mentioned")
+    /// subject: the item; state: added, done, undone, removed, restored, reworded
+    static let checkItem = EventKind("request.check-item")
     /// subject: the person
     static let observerAdded = EventKind("request.observer-added")
     static let observerRemoved = EventKind("request.observer-removed")

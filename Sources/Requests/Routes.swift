@@ -26,6 +26,7 @@ extension Requests {
         requests.get("topics", use: topicsOfLine)
 
         addDeskRoutes(to: router)
+        addConversationRoutes(to: router)
 
         let request = router.group("/requests/:number")
         request.get("", use: page)
@@ -247,17 +248,19 @@ extension Requests {
             let page = try RequestPage(number, asStaff: asStaff, largestFile: largestFile, words, tx)
             let talk = try Talk(page.seen, words, tx)
             let readHere = try Self.readHere(page.seen.request.id, by: words.viewer, tx)
+            let draft = try Self.draft(of: words.viewer.person, "/requests/\(number)", tx)
             guard asStaff else {
                 let frame = Site.Frame(
                     title: page.title, css: ["conversation", "client"], topics: page.topicsOfPage,
                     sequence: page.newest,
                     look: .client)
-                return ("requests/request", page.clientPage(talk, readHere: readHere), frame)
+                return ("requests/request", page.clientPage(talk, readHere: readHere, draft: draft), frame)
             }
             let shown = try QueuePage(queue, page: 1, current: number, words, tx)
             let model: Model = [
                 "queue": shown.model, "several": try shown.several(words, tx),
-                "request": page.staffPage(talk, readHere: readHere, back: "/requests?\(QueuePage.query(queue))"),
+                "request": page.staffPage(
+                    talk, readHere: readHere, draft: draft, back: "/requests?\(QueuePage.query(queue))"),
             ]
             return ("requests/workplace", model, staffFrame(page.title, shown.topics + page.topicsOfPage, page.newest))
         }
@@ -308,14 +311,17 @@ extension Requests {
     @Sendable func postMessage(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let number = try context.number("number"), form = try await Form(request),
             words = try RequestWords(site, context)
-        let draft = Draft(
+        var draft = Draft(
             id: try form.requiredID("id"), text: try form.text("text") ?? "", isNote: form.raw("kind") == "note",
             uploads: try form.ids("upload"))
+        draft.quote = try form.id("quote")
+        draft.mentions = try form.ids("mention")
+        let id = draft.id
         try await write(draft, in: number, by: words.viewer)
         guard context.wantsFragment else { return site.go(to: "/requests/\(number)", context) }
         let model = try await database.read { tx -> Model in
             let page = try RequestPage(number, asStaff: false, largestFile: largestFile, words, tx)
-            let own: Int64 = try tx.value("SELECT number FROM message WHERE id = \(draft.id)") ?? 0
+            let own: Int64 = try tx.value("SELECT number FROM message WHERE id = \(id)") ?? 0
             return page.entries(try Talk(page.seen, after: own - 1, words, tx))
         }
         return try site.fragment("requests/_messages", model, context)

@@ -109,5 +109,58 @@ package enum RequestsSchema {
                 "CREATE INDEX quick_reply_of_person ON quick_reply (person_id)",
                 "CREATE INDEX quick_reply_of_line ON quick_reply (line_id)",
             ]),
+        Migration(
+            34, "messages that are changed, quoted and reacted to; mentions, checklists, drafts",
+            [
+                // The number of the last event that touched a message: an open page asks for what is above the last it has.
+                "ALTER TABLE message ADD COLUMN touched BIGINT",
+                "ALTER TABLE message ADD COLUMN edited_at BIGINT",
+                "ALTER TABLE message ADD COLUMN removed_at BIGINT",
+                "ALTER TABLE message ADD COLUMN quote_id TEXT",
+                """
+                CREATE TABLE message_version (
+                    message_id TEXT NOT NULL REFERENCES message (id), text TEXT NOT NULL, from_at BIGINT NOT NULL,
+                    until_at BIGINT NOT NULL)
+                """,
+                "CREATE INDEX message_version_of ON message_version (message_id, from_at)",
+                """
+                CREATE TABLE reaction (
+                    request_id TEXT NOT NULL REFERENCES request (id), message_id TEXT NOT NULL REFERENCES message (id),
+                    person_id TEXT NOT NULL, code TEXT NOT NULL, at BIGINT NOT NULL,
+                    PRIMARY KEY (message_id, person_id, code))
+                """,
+                "CREATE INDEX reaction_of_request ON reaction (request_id)",
+                """
+                CREATE TABLE mention (
+                    request_id TEXT NOT NULL REFERENCES request (id), message_id TEXT NOT NULL REFERENCES message (id),
+                    person_id TEXT NOT NULL, PRIMARY KEY (message_id, person_id))
+                """,
+                "CREATE INDEX mention_of_request ON mention (request_id)",
+                """
+                CREATE TABLE check_item (
+                    id TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id), text TEXT NOT NULL,
+                    place BIGINT NOT NULL, done_at BIGINT, done_by TEXT, removed_at BIGINT, merged_from TEXT)
+                """,
+                "CREATE INDEX check_item_of ON check_item (request_id, place)",
+                """
+                CREATE TABLE draft (
+                    person_id TEXT NOT NULL, place TEXT NOT NULL, text TEXT NOT NULL, kind TEXT, line_id TEXT,
+                    version BIGINT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (person_id, place))
+                """,
+            ]),
+        Migration(
+            35, "requests that belong together",
+            [
+                // From the one that was there first: related both ways; merged and split say which came of which.
+                """
+                CREATE TABLE request_link (
+                    request_id TEXT NOT NULL REFERENCES request (id), other_id TEXT NOT NULL REFERENCES request (id),
+                    kind TEXT NOT NULL, from_at BIGINT NOT NULL, until_at BIGINT, by_id TEXT NOT NULL)
+                """,
+                "CREATE UNIQUE INDEX request_link_now ON request_link (request_id, other_id) WHERE until_at IS NULL",
+                "CREATE INDEX request_link_other ON request_link (other_id)",
+                // Where a message was before its request was merged into another.
+                "ALTER TABLE message ADD COLUMN merged_from TEXT",
+            ]),
     ]
 }

@@ -1,6 +1,7 @@
 import EventLog
 package import Kernel
 import Lines
+import People
 package import Storage
 import TextSearch
 
@@ -11,6 +12,10 @@ package struct Draft: Sendable {
     package var text: String
     package var isNote: Bool
     package var uploads: [UploadID]
+    /// The message that this one answers.
+    package var quote: MessageID?
+    /// Colleagues who are called by name: they will find the request among those they observe.
+    package var mentions: [PersonID] = []
 
     package init(id: MessageID, text: String, isNote: Bool = false, uploads: [UploadID] = []) {
         (self.id, self.text, self.isNote, self.uploads) = (id, text, isNote, uploads)
@@ -40,14 +45,22 @@ extension Change {
 
     func write(_ draft: Draft) throws {
         let isStaff = draft.isNote || speaksAsStaff
+        if let quote = draft.quote {
+            let quoted = try sent(quote)
+            // What was said among colleagues must not slip out with an answer.
+            if quoted.isNote && !draft.isNote { throw RequestError.noteInReply }
+        }
         if !draft.isNote { try moveOn(isStaff: isStaff) }
         let number = try tell(
             draft.isNote ? .noted : .replied, subject: draft.id.text, ["side": isStaff ? "staff" : "client"])
         try tx.send(
             """
-            INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at)
-            VALUES (\(draft.id), \(request.id), \(number), \(viewer.person), \(draft.isNote), \(isStaff), \(draft.text), \(now))
+            INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at, quote_id)
+            VALUES (\(draft.id), \(request.id), \(number), \(viewer.person), \(draft.isNote), \(isStaff), \(draft.text), \(now),
+                \(draft.quote))
             """)
+        try Requests.dropDraft(of: viewer.person, "/requests/\(request.number)", in: tx)
+        if isStaff { try mention(draft.mentions, in: draft.id) }
         let names = try Requests.attach(
             draft.uploads, to: draft.id, of: request, isNote: draft.isNote, by: viewer, at: now, in: tx)
         let words = ([draft.text] + names).joined(separator: " ")
@@ -56,6 +69,21 @@ extension Change {
         request.lastReplyNumber = number
         request.lastReply = now
         request.lastReplyBy = viewer.person
+    }
+
+    /// Colleagues who are called become observers, if they are of the staff; anybody else is passed over.
+    private func mention(_ people: [PersonID], in message: MessageID) throws {
+        let called = Array(Set(people).subtracting([viewer.person])).sorted().prefix(20)
+        guard !called.isEmpty else { return }
+        for person in try Directory.staff(Array(called), in: viewer.organisation, tx) {
+            try tx.send(
+                """
+                INSERT INTO mention (request_id, message_id, person_id) VALUES (\(request.id), \(message), \(person))
+                ON CONFLICT (message_id, person_id) DO NOTHING
+                """)
+            try tell(.mentioned, subject: person.text)
+            _ = try observe(person)
+        }
     }
 
     private func moveOn(isStaff: Bool) throws {

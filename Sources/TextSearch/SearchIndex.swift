@@ -58,6 +58,17 @@ package enum SearchIndex {
         }
     }
 
+    /// Replaces the words of a document; its scope stays.
+    package static func replace(_ row: Int64, open: String, staff: String, in tx: any WriteTransaction) throws {
+        let open = stemmed(open), staff = stemmed(staff)
+        switch tx.dialect {
+        case .sqlite: try tx.send("UPDATE search SET open = \(open), staff = \(staff) WHERE rowid = \(row)")
+        case .postgres:
+            try tx.send(
+                "UPDATE search SET words = ts_filter(words, '{c}') || \(vector(open, staff, "")) WHERE rowid = \(row)")
+        }
+    }
+
     /// Replaces the scope words of a document.
     package static func rescope(_ row: Int64, to scope: [String], in tx: any WriteTransaction) throws {
         let scope = scope.joined(separator: " ")

@@ -28,6 +28,12 @@ import Web
             let pending = UploadID.new()
             _ = try await desk.ask(.post, "/uploads", [("id", pending.text), ("name", "x"), ("size", "3")], as: .oleg)
             let before = try await desk.told(foreign, .olga)
+            let foreignRequest = try await desk.request(foreign, of: .olga).id
+            let message: MessageID = try await #require(
+                desk.database.read { tx in
+                    try tx.value(
+                        "SELECT id FROM message WHERE request_id = \(foreignRequest) ORDER BY number DESC LIMIT 1")
+                })
 
             let router = Router(context: WebContext.self)
             desk.requests.addRoutes(to: router)
@@ -35,17 +41,24 @@ import Web
             #expect(routes.count > 30)
             for route in routes {
                 let path = route.path.description
-                func address(_ number: Int64, _ file: UploadID, _ upload: UploadID, _ person: PersonID) -> String {
+                func address(
+                    _ number: Int64, _ file: UploadID, _ upload: UploadID, _ person: PersonID, _ message: MessageID
+                ) -> String {
                     path.replacing("{number}", with: "\(number)").replacing("{file}", with: file.text)
                         .replacing("{upload}", with: upload.text).replacing("{person}", with: person.text)
+                        .replacing("{message}", with: message.text).replacing("{item}", with: MessageID.new().text)
+                        .replacing("{other}", with: "\(number)")
                 }
                 // Every part foreign, and only the innermost one.
                 let pairs = [
                     (
-                        address(foreign, attached, pending, desk.id(.oleg)),
-                        address(foreign + 1000, .new(), .new(), .new())
+                        address(foreign, attached, pending, desk.id(.oleg), message),
+                        address(foreign + 1000, .new(), .new(), .new(), .new())
                     ),
-                    (address(own, attached, pending, desk.id(.oleg)), address(own, .new(), .new(), .new())),
+                    (
+                        address(own, attached, pending, desk.id(.oleg), message),
+                        address(own, .new(), .new(), .new(), .new())
+                    ),
                 ]
                 for (theirs, reference) in pairs where theirs != reference {
                     for who in [Who.anna, .boris, .dina] {
@@ -70,7 +83,8 @@ import Web
     /// What every act needs, so that the answer is not about a missing field.
     private static let fields = [
         ("id", "0192f0c1-0000-7000-8000-000000000001"), ("text", "Текст"), ("percent", "10"), ("minutes", "5"),
-        ("rating", "5"),
+        ("rating", "5"), ("code", "agree"), ("act", "done"), ("other", "1"),
+        ("message", "0192f0c1-0000-7000-8000-000000000004"),
         ("priority", "high"), ("at", "2026-12-01T10:00"), ("upto", "1"),
         ("line", "0192f0c1-0000-7000-8000-000000000002"),
         ("person", "0192f0c1-0000-7000-8000-000000000003"),

@@ -13,6 +13,8 @@ struct History {
     private let lines: [LineID: Line]
     private let topics: [TopicID: String]
     private let reasons: [String: String]
+    private let steps: [String: String]
+    private let others: [String: Int64]
     private let asStaff: Bool
     let events: [Event]
 
@@ -52,11 +54,32 @@ struct History {
                 UNION ALL SELECT id, reason FROM time_spent WHERE request_id = \(seen.request.id) AND reason IS NOT NULL
                 """
             ) { row in try (row[0] as String, row[1] as String) }, uniquingKeysWith: { $1 })
+        let linked = events.filter { $0.kind == .linked || $0.kind == .unlinked }.compactMap(\.subject)
+        others =
+            linked.isEmpty
+            ? [:]
+            : Dictionary(
+                try tx.all(
+                    """
+                    SELECT request_id, number FROM party
+                    WHERE organisation_id = \(words.viewer.organisation) AND request_id IN (\(linked))
+                    """
+                ) { row in try (row[0] as String, row[1] as Int64) }, uniquingKeysWith: { $1 })
+        steps =
+            !asStaff || !events.contains { $0.kind == .checkItem }
+            ? [:]
+            : Dictionary(
+                try tx.all("SELECT id, text FROM check_item WHERE request_id = \(seen.request.id)") { row in
+                    try (row[0] as String, row[1] as String)
+                }, uniquingKeysWith: { $1 })
     }
 
     /// Events that only staff sees: how the work is divided is not the client's business.
-    private static let forStaff: Set<EventKind> = [.noted, .timeAdded, .planChanged, .observerAdded, .observerRemoved]
-    private static let notTold: Set<EventKind> = [.replied, .noted]
+    private static let forStaff: Set<EventKind> = [
+        .noted, .timeAdded, .planChanged, .observerAdded, .observerRemoved, .edited,
+        .removed, .restored, .mentioned, .checkItem, .linked, .unlinked,
+    ]
+    private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
 
     /// «Срок перенесён: с 13:00 на 16:00»; nil for what the viewer is not told.
     func sentence(_ event: Event) -> String? {
@@ -77,7 +100,14 @@ struct History {
             values["total"] = words.dates.labour(Minutes(Int(event.data["total"] ?? "") ?? 0))
             if minutes < 0 { suffix = "-less" }
         case .confirmed: values["rating"] = event.data["rating"] ?? ""
-        case .observerAdded, .observerRemoved: values["to"] = event.subject.map { shown($0, event) } ?? ""
+        case .linked, .unlinked:
+            values["to"] = event.subject.flatMap { others[$0] }.map(words.number) ?? ""
+            let kind = event.data["kind"] ?? ""
+            suffix = kind == "related" ? "" : "-\(kind)-\(event.data["side"] ?? "")"
+        case .checkItem:
+            values["to"] = event.subject.flatMap { steps[$0] } ?? ""
+            suffix = "-\(event.data["state"] ?? "")"
+        case .observerAdded, .observerRemoved, .mentioned: values["to"] = event.subject.map { shown($0, event) } ?? ""
         default: break
         }
         let sentence = words.text(key + suffix, values)
@@ -110,7 +140,7 @@ struct History {
         guard let sentence = sentence(event) else { return nil }
         let who = event.actor.map { words.name($0, people) } ?? words.text("requests.okno")
         return
-            "<b>\(SafeText.escaped(who))</b>: \(SafeText.escaped(sentence.prefix(1).lowercased() + sentence.dropFirst()))"
+            "<b>\(SafeText.escaped(who))</b> — \(SafeText.escaped(sentence.prefix(1).lowercased() + sentence.dropFirst()))"
     }
 
     /// Newest first.

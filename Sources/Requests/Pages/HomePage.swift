@@ -29,9 +29,12 @@ struct HomePage {
         let usual = try FirstAnswers.usual(lines.map(\.id), at: words.now, tx)
         sequence = try EventLog.newest(in: .organisation(viewer.organisation), tx)
         topics = ["person/\(viewer.person)"]
+        let draft = refused == nil ? try Requests.draft(of: viewer.person, "ask", tx) : nil
         let list = try MyRequests(tab: tab, page: page, words, tx)
         model = [
-            "create": "/requests", "newId": MessageID.new(at: words.now).text, "text": refused?.raw("text") ?? "",
+            "create": "/requests", "newId": MessageID.new(at: words.now).text,
+            "text": refused?.raw("text") ?? draft?.text ?? "",
+            "draftVersion": draft?.version ?? 0, "draftLine": draft?.line?.text ?? "",
             "uploads": "/uploads", "limit": largestFile, "me": viewer.person.text,
             "lines": lines.map { line in Self.line(line, usual[line.id], isChosen: line.id == chosen, words) },
             "lineOptional": false, "oneLine": lines.count == 1 ? lines[0].id.text : "",

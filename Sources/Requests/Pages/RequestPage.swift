@@ -18,6 +18,8 @@ struct RequestPage {
     private let previous: [Listed]
     private let previousCount: Int
     private let files: [Talk.Attachment]
+    private let checklist: [CheckItem]
+    private let links: [Link]
     private let sequence: Int64
     private let asStaff: Bool
     private let largestFile: Int64
@@ -52,6 +54,10 @@ struct RequestPage {
                 SELECT COUNT(*) FROM (SELECT 1 FROM \(Visible.from(words.viewer)) WHERE request.client_id = \(request.client)
                     AND request.id <> \(request.id) AND \(Visible.to(words.viewer)) LIMIT 1000) AS found
                 """) ?? 0 : 0
+        links =
+            staff || request.state == .cancelled
+            ? try Requests.links(of: request.id, for: words.viewer, tx) : []
+        checklist = staff ? try Requests.checkItems(of: request.id, tx) : []
         named = try Named(
             people: [request.client, request.author] + [request.assignee].compactMap(\.self) + observers + colleagues,
             words, tx)
@@ -61,7 +67,11 @@ struct RequestPage {
             staff
             ? []
             : try tx.all(
-                "SELECT id, message_id, name, size, type, at FROM attachment WHERE request_id = \(request.id)\(notes) ORDER BY at DESC LIMIT 20"
+                """
+                SELECT id, message_id, name, size, type, at FROM attachment WHERE request_id = \(request.id)\(notes)
+                    AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = attachment.message_id AND removed_at IS NOT NULL)
+                ORDER BY at DESC LIMIT 20
+                """
             ) { row in
                 try Talk.Attachment(id: row[0], message: row[1], name: row[2], size: row[3], type: row[4], at: row[5])
             }
@@ -69,20 +79,20 @@ struct RequestPage {
 
     // MARK: whole pages
 
-    func clientPage(_ talk: Talk, readHere: Int64) -> Model {
+    func clientPage(_ talk: Talk, readHere: Int64, draft: KeptDraft?) -> Model {
         [
             "number": seen.number, "subject": request.subject, "href": href, "live": live, "seq": sequence,
             "back": ["href": "/", "label": words.text("requests.back.home")] as Model, "head": head, "acts": acts,
             "brief": brief,
-            "talk": talkModel(talk, readHere: readHere), "card": card,
+            "talk": talkModel(talk, readHere: readHere, draft: draft), "card": card,
         ]
     }
 
-    func staffPage(_ talk: Talk, readHere: Int64, back: String) -> Model {
+    func staffPage(_ talk: Talk, readHere: Int64, draft: KeptDraft?, back: String) -> Model {
         [
             "number": seen.number, "subject": request.subject, "href": href, "live": live, "seq": sequence,
             "back": back,
-            "head": head, "acts": acts, "talk": talkModel(talk, readHere: readHere), "context": context,
+            "head": head, "acts": acts, "talk": talkModel(talk, readHere: readHere, draft: draft), "context": context,
         ]
     }
 
@@ -146,7 +156,7 @@ struct RequestPage {
         return ["rating": ["confirm": "\(href)/rating", "refuse": "\(href)/refusal"] as Model]
     }
 
-    func talkModel(_ talk: Talk, readHere: Int64) -> Model {
+    func talkModel(_ talk: Talk, readHere: Int64, draft: KeptDraft?) -> Model {
         [
             "href": href, "live": live, "older": talk.hasOlder ? "\(href)/messages?before=\(talk.oldest ?? 0)" : "",
             "entries": talk.entries(seen, words, history: history), "readUpTo": talk.readUpTo, "readHere": readHere,
@@ -155,10 +165,18 @@ struct RequestPage {
                 "confirm": may(.confirm),
             ] as Model,
             "rating": rating["rating"] ?? false,
-            "closed": may(.reply) ? "" : words.text("requests.closed.\(request.state.rawValue)"),
+            "closed": may(.reply) || mergedInto != nil ? "" : words.text("requests.closed.\(request.state.rawValue)"),
+            "merged": mergedInto.map {
+                [
+                    "href": "/requests/\($0.number)",
+                    "words": words.text("requests.merged", ["number": words.number($0.number)]),
+                ]
+                    as Model
+            } ?? false,
             "uploads": "/uploads", "limit": largestFile, "me": words.viewer.person.text,
             "myName": words.context.signedIn?.name.initials ?? "", "newId": MessageID.new(at: words.now).text,
-            "keys": asStaff,
+            "keys": asStaff, "draft": draft?.text ?? "", "draftVersion": draft?.version ?? 0,
+            "draftKind": draft?.kind ?? "",
         ]
     }
 
@@ -236,7 +254,7 @@ struct RequestPage {
         ]
         if request.author != request.client { facts.append(fact("author", words.name(request.author, named.people))) }
         return [
-            "href": href, "version": request.version,
+            "href": href, "here": href, "version": request.version,
             "may": ["edit": may(.edit), "time": may(.addTime)] as Model,
             "time": [
                 "factWords": words.dates.labour(request.fact), "planWords": request.plan.map(words.dates.labour) ?? "",
@@ -271,7 +289,8 @@ struct RequestPage {
             "planWords": request.plan.map(words.dates.labour) ?? "",
             "planMinutes": request.plan.map { String($0.count) } ?? "",
             "percent": request.progress, "percentWords": words.percent(request.progress), "facts": facts,
-            "peopleHref": "/requests/people", "rated": rated,
+            "peopleHref": "/requests/people", "rated": rated, "checklist": checklistModel,
+            "links": linksModel,
             "previous": previous.isEmpty
                 ? false
                 : [
@@ -284,6 +303,41 @@ struct RequestPage {
                         ]
                     },
                 ] as Model,
+        ]
+    }
+
+    /// Where the conversation goes on.
+    private var mergedInto: Link? { links.first { $0.kind == .merged && $0.isFrom } }
+
+    private var linksModel: Model {
+        [
+            "any": !links.isEmpty,
+            "rows": links.map { link -> Model in
+                let side = link.kind == .related ? "" : link.isFrom ? ".to" : ".from"
+                return [
+                    "href": "/requests/\(link.number)?view=all", "no": String(link.number),
+                    "number": words.number(link.number), "subject": link.subject,
+                    "words": words.text("requests.link.\(link.kind.rawValue)\(side)"),
+                    "related": link.kind == .related, "mergedHere": link.kind == .merged && link.isFrom,
+                ]
+            },
+            "near": previous.filter { near in !links.contains { $0.other == near.request.id } }.map {
+                ["number": String($0.number), "label": "\(words.number($0.number)) · \($0.request.subject)"] as Model
+            },
+            "anyNear": !previous.isEmpty, "newId": MessageID.new(at: words.now).text,
+        ]
+    }
+
+    private var checklistModel: Model {
+        [
+            "items": checklist.map { ["id": $0.id.text, "text": $0.text, "done": $0.isDone] as Model },
+            "any": !checklist.isEmpty, "newId": CheckItemID.new(at: words.now).text,
+            "doneWords": words.text(
+                "requests.checklist.done",
+                [
+                    "done": words.text.number(checklist.count(where: \.isDone)),
+                    "all": words.text.number(checklist.count),
+                ]),
         ]
     }
 

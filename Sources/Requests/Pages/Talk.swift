@@ -16,6 +16,18 @@ struct Talk {
         let isStaff: Bool
         let text: String
         let at: Instant
+        /// The last event that touched it; nil when nothing did.
+        let touched: Int64?
+        let isEdited: Bool
+        let isRemoved: Bool
+        let quote: MessageID?
+    }
+
+    /// A message as another one quotes it.
+    struct Quoted {
+        let author: PersonID
+        let text: String
+        let isRemoved: Bool
     }
 
     struct Attachment {
@@ -34,6 +46,9 @@ struct Talk {
     let attachments: [MessageID: [Attachment]]
     let events: [Event]
     let people: [PersonID: ShownPerson]
+    let quoted: [MessageID: Quoted]
+    let reactions: [MessageID: [(code: Reaction, person: PersonID)]]
+    let mentions: [MessageID: [PersonID]]
     let readUpTo: Int64
     let hasOlder: Bool
     let oldest: Int64?
@@ -51,14 +66,18 @@ struct Talk {
         let request = seen.request.id
         let notes: SQL = seen.standing.isStaff ? "" : " AND is_note = 0"
         let range: SQL =
-            if let after { "number > \(after) ORDER BY number LIMIT 500" } else if let before {
+            if let after { "COALESCE(touched, number) > \(after) ORDER BY number LIMIT 500" } else if let before {
                 "number < \(before) ORDER BY number DESC LIMIT \(Self.pageSize + 1)"
             } else { "number > 0 ORDER BY number DESC LIMIT \(Self.pageSize + 1)" }
         var found = try tx.all(
-            "SELECT id, number, author_id, is_note, is_staff, text, at FROM message WHERE request_id = \(request)\(notes) AND \(range)"
+            """
+            SELECT id, number, author_id, is_note, is_staff, text, at, touched, edited_at, removed_at, quote_id
+            FROM message WHERE request_id = \(request)\(notes) AND \(range)
+            """
         ) { row in
             try Message(
-                id: row[0], number: row[1], author: row[2], isNote: row[3], isStaff: row[4], text: row[5], at: row[6])
+                id: row[0], number: row[1], author: row[2], isNote: row[3], isStaff: row[4], text: row[5], at: row[6],
+                touched: row[7], isEdited: row[8] as Int64? != nil, isRemoved: row[9] as Int64? != nil, quote: row[10])
         }
         hasOlder = after == nil && found.count > Self.pageSize
         if hasOlder { found.removeLast() }
@@ -80,8 +99,41 @@ struct Talk {
                 ) { row in
                     try Attachment(id: row[0], message: row[1], name: row[2], size: row[3], type: row[4], at: row[5])
                 }, by: \.message)
+        let quotes = messages.compactMap(\.quote)
+        quoted =
+            quotes.isEmpty
+            ? [:]
+            : Dictionary(
+                try tx.all(
+                    """
+                    SELECT id, author_id, text, removed_at FROM message
+                    WHERE id IN (\(quotes)) AND request_id = \(request)\(notes)
+                    """
+                ) { row in
+                    try (row[0] as MessageID, Quoted(author: row[1], text: row[2], isRemoved: row[3] as Int64? != nil))
+                }, uniquingKeysWith: { $1 })
+        // A reaction and a mention touch their message or lie in its text: most conversations have neither.
+        reactions =
+            !messages.contains { $0.touched != nil }
+            ? [:]
+            : Dictionary(
+                grouping: try tx.all(
+                    "SELECT message_id, code, person_id FROM reaction WHERE request_id = \(request) ORDER BY at, person_id"
+                ) { row in
+                    try (row[0] as MessageID, (code: row[1] as Reaction, person: row[2] as PersonID))
+                }, by: \.0
+            ).mapValues { $0.map(\.1) }
+        mentions =
+            !messages.contains { $0.text.utf8.contains(UInt8(ascii: "@")) }
+            ? [:]
+            : Dictionary(
+                grouping: try tx.all("SELECT message_id, person_id FROM mention WHERE request_id = \(request)") { row in
+                    try (row[0] as MessageID, row[1] as PersonID)
+                }, by: \.0
+            ).mapValues { $0.map(\.1) }
         let named =
-            messages.map(\.author)
+            messages.map(\.author) + quoted.values.map(\.author) + reactions.values.flatMap { $0.map(\.person) }
+            + mentions.values.flatMap(\.self)
             + events.flatMap { [$0.actor, $0.data["to"].flatMap { PersonID(parsing: $0) }].compactMap(\.self) }
         people = try Names.shown(Set(named), to: words.viewer, words.text, tx)
         readUpTo = try Requests.readByOthers(request, besidesClient: seen.standing.isClient, tx)
@@ -122,7 +174,8 @@ struct Talk {
         for message in messages {
             tell(until: message.number)
             open(message.at)
-            let model = self.model(message, after: previous, seen, words)
+            // One that comes again replaces itself: who stands before it here says nothing.
+            let model = self.model(message, after: message.touched == nil ? previous : nil, seen, words)
             entries.append([
                 "day": false, "event": false, "message": message.isNote ? false : model,
                 "note": message.isNote ? model : false,
@@ -147,12 +200,61 @@ struct Talk {
             : author.map { RequestWords.person($0) }
                 ?? (["name": words.text("requests.somebody"), "initials": "", "hue": 20] as Model)
         return [
-            "id": message.id.text, "no": message.number, "own": isOwn, "next": isNext, "author": shown,
-            "time": words.dates.time(message.at), "at": Self.iso(message.at), "edited": false,
-            "read": isOwn && readUpTo >= message.number,
-            "html": message.text.isEmpty ? "" : SafeText.html(message.text),
-            "files": Self.files(attachments[message.id] ?? [], seen, words),
+            "id": message.id.text, "no": message.touched ?? message.number, "place": message.number, "own": isOwn,
+            "next": isNext, "author": shown, "time": words.dates.time(message.at), "at": Self.iso(message.at),
+            "edited": message.isEdited && !message.isRemoved, "removed": message.isRemoved,
+            "read": isOwn && readUpTo >= message.number, "may": Self.acts(message, isOwn: isOwn, seen, words),
+            "quote": message.isRemoved ? false : quote(message.quote, words),
+            "html": message.isRemoved || message.text.isEmpty ? "" : html(message),
+            "files": message.isRemoved ? false : Self.files(attachments[message.id] ?? [], seen, words),
+            "reactions": message.isRemoved ? false : shownReactions(reactions[message.id] ?? [], words),
         ]
+    }
+
+    /// The text with the names of those who are called in it made visible.
+    private func html(_ message: Message) -> String {
+        SafeText.html(message.text, calling: (mentions[message.id] ?? []).compactMap { people[$0]?.name })
+    }
+
+    /// What the menu of a message offers this viewer.
+    private static func acts(_ message: Message, isOwn: Bool, _ seen: Seen, _ words: RequestWords) -> String {
+        guard !message.isRemoved else { return "" }
+        func may(_ act: RequestAct) -> Bool {
+            Permission.may(act, seen.request.state, seen.standing, hasAssignee: seen.request.assignee != nil)
+        }
+        let offered = [
+            ("react", true), ("quote", may(.reply) || may(.note)), ("copy", !message.text.isEmpty),
+            ("edit", MessageRule.mayEdit(isAuthor: isOwn, sent: message.at, isRemoved: false, now: words.now)),
+            ("split", may(.edit) && !message.isNote), ("versions", message.isEdited),
+            ("remove", MessageRule.mayRemove(isAuthor: isOwn, sent: message.at, isRemoved: false, now: words.now)),
+        ]
+        return offered.filter(\.1).map(\.0).joined(separator: " ")
+    }
+
+    private func quote(_ id: MessageID?, _ words: RequestWords) -> any Sendable {
+        guard let id else { return false }
+        let found = quoted[id]
+        let text = found.map { $0.isRemoved ? words.text("requests.removed") : SafeText.plain($0.text, atMost: 140) }
+        return [
+            "id": id.text, "name": words.name(found?.author, people),
+            "text": text.flatMap { $0.isEmpty ? nil : $0 } ?? words.text("requests.quote.file"),
+        ] as Model
+    }
+
+    private func shownReactions(_ all: [(code: Reaction, person: PersonID)], _ words: RequestWords) -> any Sendable {
+        guard !all.isEmpty else { return false }
+        return Reaction.allCases.compactMap { code -> Model? in
+            let who = all.filter { $0.code == code }.map(\.person)
+            guard !who.isEmpty else { return nil }
+            let names = who.map { words.name($0, people) }.joined(separator: ", ")
+            return [
+                "code": code.rawValue, "icon": code.icon, "count": words.text.number(who.count),
+                "own": who.contains(words.viewer.person),
+                "names": words.text(
+                    "requests.reaction.who",
+                    ["reaction": words.text("requests.reaction.\(code.rawValue)"), "names": names]),
+            ]
+        }
     }
 
     static func iso(_ instant: Instant) -> String {

@@ -4,6 +4,7 @@ import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
 import { startKeys } from "./keys.js"
 import { startLive, subscribe } from "./live.js"
+import { startMessages } from "./messages.js"
 import { startPalette } from "./palette.js"
 import { startQueue } from "./queue.js"
 import { startRegister } from "./register.js"
@@ -18,6 +19,7 @@ startDialogs()
 startActs()
 startKeys()
 startPalette()
+startMessages()
 startSeveral()
 startQueue()
 startRegister()

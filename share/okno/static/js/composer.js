@@ -1,9 +1,10 @@
-// Writing: drafts that survive an ended session, Enter and Ctrl+Enter, files by button, paste and drag, typing, unsent messages.
+// Writing: drafts, Enter and Ctrl+Enter, files by button, paste and drag, typing, unsent messages.
+import { KeptDraft } from "./drafts.js"
 import { sendTyping } from "./live.js"
 import { send, uuid } from "./net.js"
 import { drop, flush, kept, post, retry, watchOutbox } from "./outbox.js"
 import { takeMessages, toEnd } from "./talk.js"
-import { Quick } from "./quick.js"
+import { Mentions, Quick } from "./suggest.js"
 import { say } from "./toast.js"
 import { Uploads } from "./upload.js"
 import { clock, word } from "./words.js"
@@ -28,8 +29,12 @@ class Composer {
     this.line = form.querySelector('select[name="line"]')
     this.list = form.closest(".talk")?.querySelector("[data-append]")
     this.uploads = new Uploads({ address: form.dataset.uploads, limit: Number(form.dataset.limit), list: form.querySelector("[data-files]"), onchange: () => this.filesChanged() })
-    this.draftKey = `okno.draft.${form.dataset.me}.${this.place}`
-    this.quick = new Quick(form, this.text)
+    const { draftVersion, draftKind: kind, draftLine: line } = form.dataset
+    const server = { text: Number(draftVersion) ? this.text.value : "", kind, line, version: Number(draftVersion) || 0 }
+    this.draft = new KeptDraft({ me: form.dataset.me, place: this.place, server })
+    const quick = form.querySelector("[data-quick]"), mentions = form.querySelector("[data-mentions]")
+    this.mentions = mentions && new Mentions(mentions, this.text)
+    this.lists = [quick && new Quick(quick, this.text), this.mentions].filter(Boolean)
     this.restore()
     form.addEventListener("input", () => this.typed())
     form.addEventListener("change", () => this.saveDraft())
@@ -47,28 +52,48 @@ class Composer {
     // The browser's own bubble would come before the dialog that asks for the line.
     if (this.place === "ask") { this.lineNeeded = this.line?.required; form.noValidate = true }
     this.choosing()
+    form.addEventListener("okno:quote", event => this.quote(event.detail))
+    form.querySelector("[data-unquote]")?.addEventListener("click", () => { this.quote(); this.text.focus() })
   }
 
   // Drafts
 
   restore() {
-    const was = localStorage.getItem(this.draftKey)
-    if (!was) return
-    const { text, kind, line } = JSON.parse(was)
-    if (this.text.value.trim()) return
-    this.text.value = text
-    const radio = kind && this.form.querySelector(`[name="kind"][value="${kind}"][type="radio"]`)
+    const refused = !this.draft.server.text && this.text.value.trim()      // words that came back with a refusal
+    const { draft, other } = this.draft.start()
+    if (refused) return
+    this.put(draft)
+    const strip = this.form.querySelector("[data-other-draft]")
+    if (!strip || !other) return
+    strip.hidden = false
+    strip.querySelector("button").addEventListener("click", () => { strip.hidden = true; this.put(other); this.saveDraft(); this.text.focus() })
+  }
+
+  put(draft) {
+    this.text.value = draft?.text ?? ""
+    const radio = draft?.kind && this.form.querySelector(`[name="kind"][value="${draft.kind}"][type="radio"]`)
     if (radio) radio.checked = true
-    if (line && this.line) this.line.value = line
+    if (draft?.line && this.line) this.line.value = draft.line
   }
 
   saveDraft() {
     const fields = new FormData(this.form)
-    const text = this.text.value
-    try {
-      if (text.trim()) localStorage.setItem(this.draftKey, JSON.stringify({ text, kind: fields.get("kind"), line: fields.get("line") }))
-      else localStorage.removeItem(this.draftKey)
-    } catch { /* a full store must not stop the writing */ }
+    this.draft.keep({ text: this.text.value, kind: fields.get("kind") ?? "", line: fields.get("line") ?? "" })
+  }
+
+  // Answering one message
+
+  quote(message) {
+    const strip = this.form.querySelector("[data-quoting]")
+    if (!strip) return
+    this.quoted = message
+    strip.hidden = !message
+    if (!message) return
+    strip.querySelector("b").textContent = message.name
+    strip.querySelector(".cut").textContent = message.text
+    const note = this.form.querySelector('[name="kind"][value="note"][type="radio"]')
+    if (message.note && note) note.checked = true      // a note is answered among colleagues
+    this.text.focus()
   }
 
   typed() {
@@ -82,7 +107,8 @@ class Composer {
   }
 
   key(event) {
-    if (event.target === this.text && this.quick.key(event)) return
+    if (event.target === this.text && this.lists.some(list => list.key(event))) return
+    if (event.key === "Escape" && this.quoted) { event.preventDefault(); return this.quote() }
     if (event.key !== "Enter" || event.isComposing || event.target !== this.text) return
     const always = event.ctrlKey || event.metaKey
     const plain = !event.shiftKey && !touch && !("ctrlEnter" in this.form.dataset) && this.place !== "ask"
@@ -120,7 +146,8 @@ class Composer {
     }
     if (this.place === "ask") return this.ask(submitter)
     const fields = new FormData(this.form)
-    const item = { id: uuid(), action: this.form.getAttribute("action"), compose: this.place, text: this.text.value.trim(), kind: fields.get("kind") ?? "reply", uploads: this.uploads.arrived, at: Date.now() }
+    const item = { id: uuid(), action: this.form.getAttribute("action"), compose: this.place, text: this.text.value.trim(), kind: fields.get("kind") ?? "reply", uploads: this.uploads.arrived, quote: this.quoted?.id, mentions: this.mentions?.in(this.text.value) ?? [], at: Date.now() }
+    if (this.quoted?.note && item.kind === "reply") return say(word("note-in-reply"), { wrong: true })
     this.showPending(item, navigator.onLine ? "sending" : "waits")
     this.clear()
     post(item)
@@ -130,7 +157,8 @@ class Composer {
     this.text.value = ""
     this.text.style.height = ""
     this.uploads.clear()
-    localStorage.removeItem(this.draftKey)
+    this.quote()
+    this.draft.forget()
     const reply = this.form.querySelector('[name="kind"][value="reply"][type="radio"]')
     if (reply) reply.checked = true
   }
@@ -176,7 +204,7 @@ class Composer {
     const offline = document.querySelector("[data-offline]")
     try {
       const answer = await send("POST", this.form.getAttribute("action"), fields)
-      localStorage.removeItem(this.draftKey)
+      this.draft.forget()
       location.assign(answer.headers.get("HX-Redirect") ?? answer.url)
     } catch (error) {
       this.asking = false

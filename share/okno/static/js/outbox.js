@@ -18,7 +18,7 @@ function keep(items) {
 export function watchOutbox(callback) { watchers.add(callback) }
 const tell = (item, news, detail) => watchers.forEach(callback => callback(item, news, detail))
 
-/** item: {id, action, compose, text, kind, uploads: [{id, name}], at} */
+/** item: {id, action, compose, text, kind, uploads: [{id, name}], quote, mentions, at} */
 export function post(item) {
   keep([...kept(), item])
   flush()
@@ -44,6 +44,8 @@ export async function flush() {
       try {
         const fields = new URLSearchParams({ id: item.id, text: item.text, kind: item.kind })
         for (const upload of item.uploads) fields.append("upload", upload.id)
+        for (const person of item.mentions ?? []) fields.append("mention", person)
+        if (item.quote) fields.set("quote", item.quote)
         const answer = await send("POST", item.action, fields)
         drop(item.id)
         tries = 0

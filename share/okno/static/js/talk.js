@@ -1,4 +1,5 @@
 // A conversation: takes new and edited entries, keeps the place of the reader, tells how far he has read, shows who is typing.
+import { rove } from "./messages.js"
 import { send } from "./net.js"
 import { word } from "./words.js"
 
@@ -19,6 +20,7 @@ export function startTalk(root) {
     jump?.addEventListener("click", () => toEnd(scroll))
     new ResizeObserver(() => { if (scroll.dataset.atEnd) toEnd(scroll) }).observe(scroll)
     readLater(list)
+    rove(list)
   }
 }
 
@@ -35,22 +37,42 @@ export function takeMessages(list, html) {
   holder.innerHTML = html
   const scroll = list.closest("[data-scroll]")
   const stay = !scroll.dataset.atEnd
-  let came = 0
+  // A message from before what is shown here comes with «earlier messages», not now.
+  const first = Math.min(...[...list.querySelectorAll("[data-place]")].map(each => Number(each.dataset.place)))
+  let came = 0, day
   for (const entry of [...holder.content.children]) {
     if (entry.dataset.readUpTo) markRead(list, Number(entry.dataset.readUpTo))
-    else if (entry.dataset.day) {
-      if (!list.querySelector(`[data-day="${entry.dataset.day}"]`)) before(list, entry)
-    } else if (entry.dataset.id) {
+    else if (entry.dataset.day) day = entry
+    else if (entry.dataset.id) {
       const known = list.querySelector(`[data-id="${CSS.escape(entry.dataset.id)}"]`)
       if (known && Number(known.dataset.no) > Number(entry.dataset.no)) continue      // a slow answer must not undo a newer one
-      if (known) known.replaceWith(entry)
-      else { entry.dataset.new = ""; before(list, entry); if (!entry.matches(".message--own")) came += 1 }
+      if (known?.hasAttribute("data-editing")) continue
+      if (known) replace(known, entry)
+      else if (Number(entry.dataset.place) < first) continue
+      else {
+        // What was merged in from another request stands where it was written.
+        const later = [...list.querySelectorAll("[data-no]")].find(each => Number(each.dataset.place ?? each.dataset.no) > Number(entry.dataset.place ?? entry.dataset.no))
+        if (!later && day && !list.querySelector(`[data-day="${day.dataset.day}"]`)) before(list, day)
+        entry.dataset.new = ""
+        if (later) later.before(entry)
+        else before(list, entry)
+        if (!entry.matches(".message--own")) came += 1
+      }
     }
   }
   window.htmx?.process(list)
+  rove(list)
   if (stay) { if (came) showJump(list) } else toEnd(scroll)
   if (came) typingEnds(list)
   readLater(list)
+}
+
+// It keeps the look it had among its neighbours, and the focus inside.
+function replace(known, entry) {
+  if (known.matches(".message--next")) entry.classList.add("message--next")
+  const focused = known.contains(document.activeElement) && document.activeElement.matches("[data-message-menu]")
+  known.replaceWith(entry)
+  if (focused) entry.querySelector("[data-message-menu]")?.focus({ preventScroll: true })
 }
 
 function before(list, entry) {
