@@ -18,6 +18,8 @@ OKNO = pathlib.Path(os.environ.get("OKNO_BINARY", ROOT / ".build/debug/okno"))
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--no-first-run", "--mute-audio",
+    # A camera, a microphone and a screen that are always the same, and nobody to ask.
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]
 
 

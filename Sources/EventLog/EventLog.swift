@@ -11,7 +11,7 @@ package struct Event: Sendable {
     package let request: RequestID?
     /// What else the event is about: a person, a unit, a line, a message.
     package let subject: String?
-    package let data: EventData
+    package var data: EventData
 }
 
 /// The name of a kind of event, `room.what` («request.registered»). Each room lists its own as static members.

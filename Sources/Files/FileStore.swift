@@ -132,6 +132,21 @@ package struct FileStore: Sendable {
         }
         return nil
     }
+
+    /// The type of a recorded voice by the file's first bytes.
+    package static func soundType(ofFile path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        let head = [UInt8]((try? file.read(upToCount: 12)) ?? Data())
+        if head.starts(with: [0x1A, 0x45, 0xDF, 0xA3]) { return "audio/webm" }
+        if head.starts(with: Array("OggS".utf8)) { return "audio/ogg" }
+        if head.dropFirst(4).starts(with: Array("ftyp".utf8)) { return "audio/mp4" }
+        if head.starts(with: Array("ID3".utf8)) || head.starts(with: [0xFF, 0xFB]) { return "audio/mpeg" }
+        if head.starts(with: Array("RIFF".utf8)), head.dropFirst(8).starts(with: Array("WAVE".utf8)) {
+            return "audio/wav"
+        }
+        return nil
+    }
 }
 
 /// A file that is still coming.

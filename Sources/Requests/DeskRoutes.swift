@@ -130,7 +130,8 @@ extension Requests {
 
     /// Paths of acts that can be taken back.
     static let undoable: Set<String> = [
-        "assignment", "transfer", "line", "topic", "priority", "deadline", "plan", "progress", "waiting", "solution",
+        "assignment", "transfer", "line", "topic", "priority", "deadline", "plan", "progress", "time", "waiting",
+        "solution",
         "cancellation",
     ]
 

@@ -108,17 +108,21 @@ extension Change {
         return true
     }
 
-    func add(_ minutes: Minutes, reason: String?) throws {
+    func add(_ minutes: Minutes, reason: String?, isAttention: Bool = false) throws {
         let minutes = Minutes(max(minutes.count, -request.fact.count))
         guard minutes.count != 0 else { return }
         let id = ID<Change>.new(at: now)
         try tx.send(
             """
-            INSERT INTO time_spent (id, request_id, person_id, minutes, reason, at)
-            VALUES (\(id), \(request.id), \(viewer.person), \(minutes), \(reason), \(now))
+            INSERT INTO time_spent (id, request_id, person_id, minutes, reason, at, is_attention)
+            VALUES (\(id), \(request.id), \(viewer.person), \(minutes), \(reason), \(now), \(isAttention))
             """)
         request.fact = request.fact + minutes
         try tell(
-            .timeAdded, subject: id.text, ["minutes": String(minutes.count), "total": String(request.fact.count)])
+            .timeAdded, subject: id.text,
+            [
+                "minutes": String(minutes.count), "total": String(request.fact.count),
+                "why": isAttention ? "attention" : nil,
+            ])
     }
 }

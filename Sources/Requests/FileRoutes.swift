@@ -53,15 +53,17 @@ extension Requests {
         }
     }
 
-    /// Pictures by their first bytes are shown; everything else is downloaded. Neither may run anything here.
+    /// Pictures and sounds by their first bytes are shown and played; everything else is downloaded. Neither may run anything here.
     @Sendable func download(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let stored = try await stored(context)
         let path = files.object(stored.hash)
-        let picture = FileStore.pictureType(ofFile: path)
+        let shown =
+            FileStore.pictureType(ofFile: path)
+            ?? (stored.type.hasPrefix("audio/") ? FileStore.soundType(ofFile: path) : nil)
         let name = stored.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "file"
         return try await send(
-            path, type: picture ?? "application/octet-stream", size: stored.size,
-            disposition: "\(picture == nil ? "attachment" : "inline"); filename*=UTF-8''\(name)", request, context)
+            path, type: shown ?? "application/octet-stream", size: stored.size,
+            disposition: "\(shown == nil ? "attachment" : "inline"); filename*=UTF-8''\(name)", request, context)
     }
 
     @Sendable func preview(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {

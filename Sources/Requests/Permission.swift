@@ -28,7 +28,7 @@ package struct Standing: Sendable, Equatable {
 package enum RequestAct: String, Sendable, CaseIterable {
     case read, reply, note, take, giveBack, transfer, edit, addTime, wait, proceed, solve, confirm, refuse, reopen,
         cancel,
-        closeUnanswered, watch
+        closeUnanswered, watch, attend
 }
 
 /// The one place that says who may do what and when: a function of values.
@@ -52,6 +52,7 @@ package enum Permission {
         case .cancel: return (viewer.isClient || staff) && open.contains(state)
         case .closeUnanswered: return staff && !viewer.isClient && state == .solved
         case .watch: return viewer.isStaff
+        case .attend: return viewer.works && !viewer.isClient && state.isOpen
         }
     }
 

@@ -22,7 +22,7 @@ extension EventKind {
     static let planChanged = EventKind("request.plan-changed")
     /// from, to in percent
     static let progressChanged = EventKind("request.progress-changed")
-    /// minutes, total; subject: the entry
+    /// minutes, total, why?: attention; subject: the entry
     static let timeAdded = EventKind("request.time-added")
     static let waiting = EventKind("request.waiting")
     static let proceeded = EventKind("request.proceeded")

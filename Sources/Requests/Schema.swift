@@ -162,5 +162,17 @@ package enum RequestsSchema {
                 // Where a message was before its request was merged into another.
                 "ALTER TABLE message ADD COLUMN merged_from TEXT",
             ]),
+        Migration(
+            36, "attention of specialists, which becomes labour time",
+            [
+                """
+                CREATE TABLE attention (
+                    person_id TEXT NOT NULL, request_id TEXT NOT NULL REFERENCES request (id), from_at BIGINT NOT NULL,
+                    until_at BIGINT NOT NULL)
+                """,
+                "CREATE INDEX attention_of_person ON attention (person_id, until_at)",
+                "CREATE INDEX attention_of_request ON attention (request_id, person_id)",
+                "ALTER TABLE time_spent ADD COLUMN is_attention BIGINT NOT NULL DEFAULT 0",
+            ]),
     ]
 }

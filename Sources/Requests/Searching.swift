@@ -62,6 +62,33 @@ enum Searching {
         return Found(requests: requests, hasMore: rows.count > pageSize, last: page.last)
     }
 
+    /// How many words of a text a request must share to be shown as similar while it is written.
+    static let alike = 2
+
+    /// Own requests that share words with a text, the most alike first; nothing for a text of one or two words.
+    static func similar(to text: String, of viewer: Viewer, _ tx: any ReadTransaction) throws -> [Listed] {
+        let stems = Array(Set(Words.stems(of: text).filter { $0.count > 2 })).sorted().prefix(12)
+        guard stems.count >= alike else { return [] }
+        let rows = try SearchIndex.any(
+            of: Array(stems), scope: [SearchIndex.scope("c", viewer.person)], atMost: 20, tx)
+        guard !rows.isEmpty else { return [] }
+        let found = try Listed.all(
+            where: "request.search_row IN (\(rows)) AND request.client_id = \(viewer.person)",
+            order: "request.search_row DESC", limit: 20, for: viewer, tx)
+        var shared: [RequestID: Set<String>] = [:]
+        try tx.query(
+            """
+            SELECT request_id, text FROM message
+            WHERE request_id IN (\(found.map(\.request.id))) AND is_note = 0 AND removed_at IS NULL
+            """
+        ) { row in
+            let text: String = try row[1]
+            shared[try row[0], default: []].formUnion(Words.stems(of: text))
+        }
+        let ranked = found.map { ($0, shared[$0.request.id, default: []].intersection(stems).count) }
+        return ranked.filter { $0.1 >= alike }.sorted { ($0.1, $0.0.number) > ($1.1, $1.0.number) }.prefix(3).map(\.0)
+    }
+
     /// The passage of a request's texts that holds a word of the query, with the words marked; safe HTML.
     static func snippets(
         of text: String, in requests: [Listed], for viewer: Viewer, _ tx: any ReadTransaction
@@ -73,7 +100,7 @@ enum Searching {
         try tx.query(
             """
             SELECT request_id, text, is_note FROM message
-            WHERE request_id IN (\(requests.map(\.request.id))) ORDER BY request_id, number
+            WHERE request_id IN (\(requests.map(\.request.id))) AND removed_at IS NULL ORDER BY request_id, number
             """
         ) { row in
             let request: RequestID = try row[0]

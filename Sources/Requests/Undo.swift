@@ -11,6 +11,9 @@ struct Undo: Equatable {
 
     /// nil when one act cannot bring back what was.
     static func of(_ before: Request, _ after: Request, by person: PersonID, leads: Bool, zone: Zone) -> Undo? {
+        if before.version == after.version, before.fact != after.fact {
+            return Undo("time", ["minutes": String(before.fact.count - after.fact.count)])
+        }
         guard before.version != after.version else { return nil }
         func undo(_ path: String, _ fields: [String: String] = [:], delete: Bool = false) -> Undo {
             var fields = fields
@@ -56,6 +59,7 @@ struct Undo: Equatable {
         if before.line != after.line { return "line" }
         if before.assignee != after.assignee { return after.assignee == nil ? "given-back" : "assigned" }
         if before.state != after.state { return after.state.rawValue }
+        if before.version == after.version { return "time" }
         return "changed"
     }
 }

@@ -25,6 +25,9 @@ package final class OfficeClock: Sendable {
     private let moment = Mutex(Instant(milliseconds: 1_795_417_200_000))
     package var now: Instant { moment.withLock { $0 } }
     package func pass(_ minutes: Minutes) { moment.withLock { $0 = $0 + minutes } }
+    package func pass(milliseconds: Int64) {
+        moment.withLock { $0 = Instant(milliseconds: $0.milliseconds + milliseconds) }
+    }
 }
 
 package final class Office: Sendable {

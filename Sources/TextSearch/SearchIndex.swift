@@ -114,6 +114,29 @@ package enum SearchIndex {
         }
     }
 
+    /// Documents under a scope word that hold any of these stems among their open words, newest first.
+    package static func any(
+        of stems: [String], scope: [String], atMost limit: Int, _ tx: any ReadTransaction
+    ) throws -> [Int64] {
+        guard !stems.isEmpty, !scope.isEmpty else { return [] }
+        switch tx.dialect {
+        case .sqlite:
+            func anyOf(_ words: [String]) -> String { words.map { "\"\($0)\"" }.joined(separator: " OR ") }
+            let match = "({scope} : (\(anyOf(scope))) AND {open} : (\(anyOf(stems))))"
+            return try tx.all(
+                "SELECT rowid FROM search WHERE search MATCH \(match) ORDER BY rowid DESC LIMIT \(limit)"
+            ) { row in try row[0] }
+        case .postgres:
+            let scopes = scope.map { "'\($0)':c" }.joined(separator: "|")
+            let match = "(\(scopes))&(\(stems.map { "'\($0)':a" }.joined(separator: "|")))"
+            return try tx.all(
+                """
+                SELECT rowid FROM search WHERE words @@ CAST(\(match) AS tsquery) ORDER BY rowid DESC LIMIT \(limit)
+                """
+            ) { row in try row[0] }
+        }
+    }
+
     private static func stemmed(_ text: String) -> String { unique(Words.stems(of: text)) }
 
     private static func unique(_ stems: [String]) -> String {

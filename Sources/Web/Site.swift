@@ -149,6 +149,7 @@ package struct Site: Sendable {
         model["js"] = (["app"] + frame.js).map { assets.href("js/\($0).js") }
         model["htmx"] = assets.href("vendor/htmx-2.min.js")
         model["favicon"] = assets.href("img/logo.svg")
+        model["touchIcon"] = assets.href("img/icon-192.png")
         model["topics"] = frame.topics.joined(separator: " ")
         model["seq"] = frame.sequence
         model["home"] = "/"

@@ -74,6 +74,7 @@ import Testing
         cancel         nwp    nwp      nwp    nwp     –       –       –      nwp     nwp    –      nwp
         closeUnanswered –     s        s      s       –       –       –      s       s      –      –
         watch          –      nwpscx   nwpscx nwpscx  nwpscx  nwpscx  –      nwpscx  nwpscx –      nwpscx
+        attend         –      nwps     nwps   nwps    –       –       –      –       –      –      –
         """
 
     static let letters: [(Character, Request.State)] = [

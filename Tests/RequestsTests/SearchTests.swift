@@ -195,6 +195,26 @@ import TextSearch
         }
     }
 
+    @Test(arguments: Engine.available)
+    func whatOneWroteBeforeIsShownWhileOneWritesAgain(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let printer = try await desk.register("Не печатает принтер в кабинете 412")
+            _ = try await desk.register("Нужен доступ к папке бухгалтерии")
+            _ = try await desk.register("Не печатает принтер у соседа", as: .egor)
+            func similar(_ text: String, as who: Who = .anna) async throws -> [String] {
+                let answer = try await desk.ask(.get, "/requests/similar", [("text", text)], as: who, htmx: true)
+                #expect(answer.status == 200)
+                return answer.text.matches(of: /href="(\/requests\/\d+)"/).map { String($0.1) }
+            }
+            #expect(try await similar("опять принтер не печатает") == ["/requests/\(printer)"])
+            #expect(try await similar("принтеры печатают плохо").contains("/requests/\(printer)"))
+            #expect(try await similar("принтер").isEmpty, "one word says too little")
+            #expect(try await similar("принтер печатает", as: .boris).isEmpty, "only own ones")
+            #expect(try await similar("принтер печатает", as: .olga).isEmpty)
+            #expect(try await similar("\" OR * ' ( -").isEmpty)
+        }
+    }
+
     @Test(
         arguments: [
             ("Не печатает принтер", ["принтер"], "Не печатает <mark>принтер</mark>"),

@@ -99,6 +99,7 @@ struct History {
             values["time"] = words.dates.labour(Minutes(abs(minutes)))
             values["total"] = words.dates.labour(Minutes(Int(event.data["total"] ?? "") ?? 0))
             if minutes < 0 { suffix = "-less" }
+            if event.data["why"] == "attention" { suffix = "-counted" }
         case .confirmed: values["rating"] = event.data["rating"] ?? ""
         case .linked, .unlinked:
             values["to"] = event.subject.flatMap { others[$0] }.map(words.number) ?? ""
@@ -143,10 +144,30 @@ struct History {
             "<b>\(SafeText.escaped(who))</b> — \(SafeText.escaped(sentence.prefix(1).lowercased() + sentence.dropFirst()))"
     }
 
+    /// What the timer counted piece by piece is one entry, until the same person's next one that was not counted.
+    static func joined(_ events: [Event]) -> [Event] {
+        var joined: [Event] = []
+        for event in events {
+            guard event.kind == .timeAdded, event.data["why"] == "attention",
+                let last = joined.lastIndex(where: { $0.kind == .timeAdded && $0.actor == event.actor }),
+                joined[last].data["why"] == "attention", event.at.since(joined[last].at) < 3_600_000
+            else {
+                joined.append(event)
+                continue
+            }
+            let minutes = [joined[last], event].compactMap { Int($0.data["minutes"] ?? "") }.reduce(0, +)
+            var event = event
+            event.data = ["minutes": String(minutes), "total": event.data["total"], "why": "attention"]
+            joined.remove(at: last)
+            joined.append(event)
+        }
+        return joined
+    }
+
     /// Newest first.
     func rows(atMost limit: Int = .max) -> [Model] {
         var rows: [Model] = []
-        for event in events.reversed() where rows.count < limit {
+        for event in Self.joined(events).reversed() where rows.count < limit {
             guard let sentence = sentence(event) else { continue }
             rows.append(["words": sentence, "by": by(event)])
         }

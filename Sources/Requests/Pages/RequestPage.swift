@@ -20,6 +20,8 @@ struct RequestPage {
     private let files: [Talk.Attachment]
     private let checklist: [CheckItem]
     private let links: [Link]
+    private let uncounted: Int64
+    private let usualPlan: Minutes?
     private let sequence: Int64
     private let asStaff: Bool
     private let largestFile: Int64
@@ -54,6 +56,10 @@ struct RequestPage {
                 SELECT COUNT(*) FROM (SELECT 1 FROM \(Visible.from(words.viewer)) WHERE request.client_id = \(request.client)
                     AND request.id <> \(request.id) AND \(Visible.to(words.viewer)) LIMIT 1000) AS found
                 """) ?? 0 : 0
+        let runs =
+            staff && Permission.may(.attend, request.state, standing, hasAssignee: request.assignee != nil)
+        uncounted = runs ? try Requests.uncounted(request.id, by: words.viewer.person, tx) : 0
+        usualPlan = staff && request.plan == nil ? try Requests.usualPlan(of: request, tx) : nil
         links =
             staff || request.state == .cancelled
             ? try Requests.links(of: request.id, for: words.viewer, tx) : []
@@ -255,9 +261,16 @@ struct RequestPage {
         if request.author != request.client { facts.append(fact("author", words.name(request.author, named.people))) }
         return [
             "href": href, "here": href, "version": request.version,
-            "may": ["edit": may(.edit), "time": may(.addTime)] as Model,
+            "may": ["edit": may(.edit), "time": may(.addTime), "attend": may(.attend)] as Model,
+            "usual": usualPlan.map {
+                [
+                    "minutes": $0.count, "words": words.text("requests.plan.usual", ["time": words.dates.labour($0)]),
+                ] as Model
+            } ?? false,
             "time": [
-                "factWords": words.dates.labour(request.fact), "planWords": request.plan.map(words.dates.labour) ?? "",
+                "factMinutes": request.fact.count, "uncounted": uncounted,
+                "factWords": words.dates.labour(request.fact + Minutes(Int(uncounted / 60_000))),
+                "planWords": request.plan.map(words.dates.labour) ?? "",
                 "percent": plan > 0 ? min(100, spent * 100 / plan) : 0, "over": over,
                 "note": over
                     ? words.text("requests.time.over", ["time": words.dates.labour(Minutes(spent - plan))]) : "",

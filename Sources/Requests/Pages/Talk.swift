@@ -266,9 +266,11 @@ struct Talk {
     static func files(_ attachments: [Attachment], _ seen: Seen, _ words: RequestWords) -> any Sendable {
         guard !attachments.isEmpty else { return false }
         let isPicture = { (file: Attachment) in file.type.hasPrefix("image/") }
+        let isSound = { (file: Attachment) in file.type.hasPrefix("audio/") }
         let model: Model = [
             "pictures": attachments.filter(isPicture).map { file($0, seen, words) },
-            "others": attachments.filter { !isPicture($0) }.map { file($0, seen, words) },
+            "sounds": attachments.filter(isSound).map { file($0, seen, words) },
+            "others": attachments.filter { !isPicture($0) && !isSound($0) }.map { file($0, seen, words) },
         ]
         return model
     }

@@ -44,6 +44,7 @@ export function startActs() {
       refresh()
     } catch (error) {
       say(error.status ? error.message : word("offline"), { wrong: true })
+      if (form.matches("[data-autosubmit]")) form.reset()
       if (error.status === 409) refresh()      // somebody else was first: show what is in force now
       else if (form.matches("[data-autosubmit]")) form.reset()
     } finally {

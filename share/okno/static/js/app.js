@@ -1,7 +1,9 @@
 // The one script of every page: starts each module on the parts of the page that it knows by their attributes.
 import { startActs } from "./acts.js"
+import { startAttention } from "./attention.js"
 import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
+import { startInstall } from "./install.js"
 import { startKeys } from "./keys.js"
 import { startLive, subscribe } from "./live.js"
 import { startMessages } from "./messages.js"
@@ -20,11 +22,13 @@ startActs()
 startKeys()
 startPalette()
 startMessages()
+startAttention()
 startSeveral()
 startQueue()
 startRegister()
 startParts(document)
 startLive()
+startInstall()
 
 // What htmx puts in is started like what came with the page.
 document.addEventListener("htmx:load", event => {

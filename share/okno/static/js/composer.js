@@ -1,4 +1,5 @@
 // Writing: drafts, Enter and Ctrl+Enter, files by button, paste and drag, typing, unsent messages.
+import { capture, captures } from "./capture.js"
 import { KeptDraft } from "./drafts.js"
 import { sendTyping } from "./live.js"
 import { send, uuid } from "./net.js"
@@ -7,6 +8,7 @@ import { takeMessages, toEnd } from "./talk.js"
 import { Mentions, Quick } from "./suggest.js"
 import { say } from "./toast.js"
 import { Uploads } from "./upload.js"
+import { Voice, records } from "./voice.js"
 import { clock, word } from "./words.js"
 
 const started = new WeakSet()
@@ -41,6 +43,7 @@ class Composer {
     form.addEventListener("keydown", event => this.key(event))
     form.addEventListener("submit", event => { event.preventDefault(); this.submit(event.submitter) })
     form.querySelector("[data-pick]")?.addEventListener("change", event => { this.uploads.add(event.target.files); event.target.value = "" })
+    this.tools()
     this.text.addEventListener("paste", event => {
       if (!event.clipboardData?.files.length) return
       event.preventDefault()
@@ -71,6 +74,7 @@ class Composer {
 
   put(draft) {
     this.text.value = draft?.text ?? ""
+    this.text.setSelectionRange(this.text.value.length, this.text.value.length)
     const radio = draft?.kind && this.form.querySelector(`[name="kind"][value="${draft.kind}"][type="radio"]`)
     if (radio) radio.checked = true
     if (draft?.line && this.line) this.line.value = draft.line
@@ -115,6 +119,38 @@ class Composer {
     if (!always && !plain) return
     event.preventDefault()
     this.form.requestSubmit()
+  }
+
+  // What this browser can do beside files: a picture of the screen, a voice.
+
+  tools() {
+    const shot = this.form.querySelector("[data-capture]"), record = this.form.querySelector("[data-record]")
+    if (shot && captures()) {
+      shot.hidden = false
+      shot.addEventListener("click", async () => {
+        const file = await capture()
+        if (file) this.uploads.add([file])
+        this.text.focus()
+      })
+    }
+    if (record && records()) {
+      record.hidden = false
+      const voice = new Voice(this.form.querySelector("[data-voice]"), file => { this.uploads.add([file]); this.text.focus() })
+      record.addEventListener("click", () => voice.start())
+    }
+    const similar = document.querySelector("[data-similar]")
+    if (similar && this.place === "ask") this.text.addEventListener("input", () => {
+      clearTimeout(this.looking)
+      this.looking = setTimeout(() => this.look(similar), 500)
+    })
+  }
+
+  async look(similar) {
+    const text = this.text.value.trim()
+    try {
+      const html = text.length < 8 ? "" : await (await send("GET", `${similar.dataset.similar}?text=${encodeURIComponent(text.slice(0, 500))}`)).text()
+      if (text === this.text.value.trim()) similar.innerHTML = html
+    } catch { /* help, not a need */ }
   }
 
   acceptDrops(area) {

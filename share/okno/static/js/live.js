@@ -108,10 +108,16 @@ async function read(part, wait) {
 const busy = part => part.querySelector("details[open], dialog[open]")
   || part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
 
+// The same words again are no news: nothing flickers, and a screen reader does not repeat itself. Form tokens differ each time.
+const made = new WeakMap()
+const words = html => html.replace(/value="[0-9a-f]{256}"|value="[0-9a-f]{8}-[0-9a-f-]{27}"/g, "")
+
 function put(part, html) {
+  if (made.get(part) === words(html)) return
   if (busy(part)) { waiting.add(part); return }
   waiting.delete(part)
   const focused = part.contains(document.activeElement) ? [...part.querySelectorAll("a, button, summary")].indexOf(document.activeElement) : -1
+  made.set(part, words(html))
   part.innerHTML = html
   window.htmx?.process(part)
   if (focused >= 0) part.querySelectorAll("a, button, summary")[focused]?.focus({ preventScroll: true })

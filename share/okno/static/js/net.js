@@ -16,9 +16,9 @@ export class Refusal extends Error {
 const token = () => document.querySelector('meta[name="csrf"]')
 
 /** Sends a write or asks for a fragment. Throws Refusal, or TypeError when there is no connection. */
-export async function send(method, address, body, headers = {}, again = true) {
+export async function send(method, address, body, headers = {}, again = true, also = {}) {
   const answer = await fetch(address, {
-    method, body, credentials: "same-origin",
+    ...also, method, body, credentials: "same-origin",
     headers: { "X-CSRF": token()?.content ?? "", "HX-Request": "true", ...headers },
   })
   if (answer.ok) return answer
@@ -26,7 +26,7 @@ export async function send(method, address, body, headers = {}, again = true) {
   // After signing in again in another tab this page holds an old token: take a new one and try once more.
   if (again && refusal.key === "web.error.csrf" && await renewToken()) {
     body?.set?.("csrf", token().content)
-    return send(method, address, body, headers, false)
+    return send(method, address, body, headers, false, also)
   }
   if (refusal.status === 401) signedOut()
   throw refusal
