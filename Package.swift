@@ -95,13 +95,19 @@ let package = Package(
                 product("Hummingbird", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
             ]),
+        room(
+            "Talks",
+            [
+                "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Requests", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
 
         // Top: what puts the rooms together.
         room(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
-                "Live", "Web", "People", "Lines", "Requests",
+                "Live", "Web", "People", "Lines", "Requests", "Talks",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -156,7 +162,7 @@ let package = Package(
         tests(
             "OfficeTests",
             [
-                "Kernel", "Storage", "EventLog", "Files", "Requests", "OknoApp", "TestOffice", "Web",
+                "Kernel", "Storage", "EventLog", "Files", "People", "Requests", "Talks", "OknoApp", "TestOffice", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(

@@ -19,6 +19,8 @@ package struct LiveConfiguration: Sendable {
     /// Which of the topics the viewer may watch, and the number of the last event that concerns them (or simply of the organisation's
     /// last event): a page with a lower number reloads. A throw closes the socket with 1013 (try again later).
     package var mayWatch: @Sendable (LiveViewer, [String]) async throws -> (allowed: [String], seq: Int64)
+    /// Told when a person's first socket of this process opens, and a while after the last one has closed.
+    package var presence: @Sendable (LiveViewer, Bool) -> Void
     /// Origins that may open a socket besides the one in `Host`: `https://help.example.ru`, without a path.
     package var publicOrigins: [String]
     /// nil: connections that start TLS are closed.
@@ -33,12 +35,15 @@ package struct LiveConfiguration: Sendable {
         hub: LiveHub,
         authenticate: @escaping @Sendable (HTTPRequest) async throws -> LiveViewer?,
         mayWatch: @escaping @Sendable (LiveViewer, [String]) async throws -> (allowed: [String], seq: Int64),
+        presence: @escaping @Sendable (LiveViewer, Bool) -> Void = { _, _ in },
         publicOrigins: [String] = [], certificates: Certificates? = nil, trustedProxies: [AddressRange] = [],
         turn: (any TurnSeam)? = nil, limits: LiveLimits = LiveLimits()
     ) {
         self.hub = hub
         self.authenticate = authenticate
         self.mayWatch = mayWatch
+        self.presence = presence
+        hub.onPresence(presence, after: limits.absence)
         self.publicOrigins = publicOrigins
         self.certificates = certificates
         self.trustedProxies = trustedProxies

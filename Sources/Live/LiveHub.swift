@@ -14,6 +14,10 @@ package final class LiveHub: Service {
         var shards: [ObjectIdentifier: NIOLoopBound<LiveShard>] = [:]
         var counters = LiveCounters()
         var sockets: [PersonID: Int] = [:]
+        /// People who have been told to be here and not yet to be gone.
+        var here: Set<PersonID> = []
+        var presence: (@Sendable (LiveViewer, Bool) -> Void)?
+        var absence: Duration = .seconds(20)
         var relay: (@Sendable (LiveSignal) -> Void)?
     }
 
@@ -80,19 +84,34 @@ package final class LiveHub: Service {
         state.withLock { $0.sockets[person, default: 0] < limits.socketsOfPerson }
     }
 
-    func opened(by person: PersonID) {
-        state.withLock { state in
-            state.sockets[person, default: 0] += 1
-            state.counters.connected += 1
-            state.counters.opened += 1
-        }
+    func onPresence(_ tell: @escaping @Sendable (LiveViewer, Bool) -> Void, after absence: Duration) {
+        state.withLock { ($0.presence, $0.absence) = (tell, absence) }
     }
 
-    func closed(by person: PersonID) {
-        state.withLock { state in
-            let left = state.sockets[person, default: 1] - 1
-            state.sockets[person] = left > 0 ? left : nil
+    func opened(by viewer: LiveViewer) {
+        let tell = state.withLock { state in
+            state.sockets[viewer.person, default: 0] += 1
+            state.counters.connected += 1
+            state.counters.opened += 1
+            return state.here.insert(viewer.person).inserted ? state.presence : nil
+        }
+        tell?(viewer, true)
+    }
+
+    func closed(by viewer: LiveViewer) {
+        let (isLast, absence) = state.withLock { state in
+            let left = state.sockets[viewer.person, default: 1] - 1
+            state.sockets[viewer.person] = left > 0 ? left : nil
             state.counters.connected -= 1
+            return (left <= 0, state.absence)
+        }
+        guard isLast else { return }
+        Task {
+            try? await Task.sleep(for: absence)
+            let tell = state.withLock { state in
+                state.sockets[viewer.person] == nil && state.here.remove(viewer.person) != nil ? state.presence : nil
+            }
+            tell?(viewer, false)
         }
     }
 

@@ -39,6 +39,8 @@ package struct LiveLimits: Sendable {
     package var messages = 50
     /// Topics of one page.
     package var topics = 64
+    /// How long somebody whose last socket has closed is still here: a page that is followed closes one and opens another.
+    package var absence: Duration = .seconds(20)
     /// Between two typing signs of one socket that are relayed.
     package var typing: TimeAmount = .seconds(1)
 

@@ -26,7 +26,7 @@ final class LiveShard {
 
     func join(_ socket: LiveSocket) {
         sockets.insert(socket)
-        hub.opened(by: socket.viewer.person)
+        hub.opened(by: socket.viewer)
         if ticking == nil {
             beatOn()
         }
@@ -35,7 +35,7 @@ final class LiveShard {
     func leave(_ socket: LiveSocket) {
         unwatch(socket)
         guard sockets.remove(socket) != nil else { return }
-        hub.closed(by: socket.viewer.person)
+        hub.closed(by: socket.viewer)
         if sockets.isEmpty {
             ticking?.cancel()
             ticking = nil

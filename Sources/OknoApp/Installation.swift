@@ -12,6 +12,7 @@ package import Secrets
 package import Storage
 import StoragePostgres
 import StorageSQLite
+package import Talks
 import TextSearch
 package import Web
 
@@ -31,11 +32,12 @@ package struct Installation: Sendable {
     package let accounts: Accounts
     package let lines: LinesRoom
     package let requests: Requests
+    package let talks: Talks
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
-        + RequestsSchema.migrations
+        + RequestsSchema.migrations + TalksSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -71,6 +73,7 @@ package struct Installation: Sendable {
         lines = LinesRoom(database: database, site: site, bell: bell, workload: LineWork.workload(now: now))
         requests = Requests(
             database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
+        talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
     }
 
     private static func unwrap(_ engine: (any StorageEngine)?, or settings: Settings) async throws -> any StorageEngine

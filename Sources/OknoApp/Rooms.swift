@@ -3,6 +3,7 @@ import Kernel
 import Lines
 import People
 import Requests
+import Talks
 package import Web
 
 extension Installation {
@@ -27,6 +28,7 @@ extension Installation {
         ).addRoutes(to: router)
         lines.addRoutes(to: router)
         requests.addRoutes(to: router)
+        talks.addRoutes(to: router)
         return router
     }
 }

@@ -4,6 +4,7 @@ import Kernel
 import People
 import Requests
 import Storage
+import Talks
 
 /// Once a day: what nobody will come back for is removed. Facts about people and requests are not among it.
 struct Sweeping: Sendable {
@@ -34,7 +35,7 @@ struct Sweeping: Sendable {
     }
 
     private static func sweep(at now: Instant, in tx: any WriteTransaction) throws -> Requests.Abandoned {
-        let abandoned = try Requests.dropAbandoned(before: now - .days(2), in: tx)
+        let abandoned = try Requests.dropAbandoned(before: now - .days(2), held: { try Talks.held($0, tx) }, in: tx)
         try tx.run("DELETE FROM session WHERE seen_at < \(now - Accounts.sessionLife - .days(30))")
         try tx.run("DELETE FROM session WHERE ended_at < \(now - .days(90))")
         try tx.run("DELETE FROM sign_in_guard WHERE since_at < \(now - .days(2)) AND until_at < \(now)")

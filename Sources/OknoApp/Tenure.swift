@@ -1,6 +1,7 @@
 import EventLog
 import Kernel
 import Logging
+import People
 import ServiceLifecycle
 import Storage
 import Synchronization
@@ -33,6 +34,8 @@ final class Tenure: Service {
     }
 
     func run() async throws {
+        // Whoever was here before this node ended is not known to be here now.
+        _ = try? await forgetPresence()
         while !Task.isShuttingDownGracefully {
             do { try await beat() } catch {
                 logger.warning("heartbeat failed", metadata: ["cause": "\(error)"])
@@ -40,7 +43,13 @@ final class Tenure: Service {
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(10)) }
             if Task.isCancelled { break }
         }
+        _ = try? await forgetPresence()
         await leave()
+    }
+
+    private func forgetPresence() async throws {
+        let node = node
+        try await database.write(in: .installation) { tx in try Presence.forget(node, in: tx) }
     }
 
     func beat() async throws {

@@ -2,10 +2,12 @@ import EventLog
 import HTTPTypes
 import Kernel
 import Live
+import Logging
 import NIOCore
 import People
 import Requests
 import Storage
+import Talks
 import Web
 
 /// Who may open a socket and what it may be told of.
@@ -32,8 +34,32 @@ extension Installation {
                     )
                 }
             },
-            publicOrigins: settings.origin.map { [$0] } ?? [], certificates: certificates,
+            presence: presence, publicOrigins: settings.origin.map { [$0] } ?? [], certificates: certificates,
             trustedProxies: settings.proxies)
+    }
+
+    /// Colleagues see who is here.
+    private var presence: @Sendable (LiveViewer, Bool) -> Void {
+        let database = database, node = settings.node, now = site.now, accounts = accounts, logger = logger
+        return { viewer, isHere in
+            Task {
+                do {
+                    let isStaff = try await database.read { tx in
+                        try accounts.viewer(of: viewer.session, tx)?.mayWork == true
+                    }
+                    guard isStaff || !isHere else { return }
+                    try await database.write(in: .installation) { tx in
+                        if isHere {
+                            try Presence.came(viewer.person, to: node, at: now(), in: tx)
+                        } else {
+                            try Presence.left(viewer.person, node, in: tx)
+                        }
+                    }
+                } catch {
+                    logger.debug("presence was not told", metadata: ["fault": "\(error)"])
+                }
+            }
+        }
     }
 
     private static func sessionToken(_ request: HTTPRequest) -> String? {
@@ -53,10 +79,13 @@ extension Installation {
             return (topic: topic, kind: words.first ?? "", id: words.count == 2 ? String(words[1]) : "")
         }
         let asked = parts.filter { $0.kind == "request" }.compactMap { RequestID(parsing: $0.id) }
+        let talks = try Talks.visible(
+            parts.filter { $0.kind == "talk" }.compactMap { TalkID(parsing: $0.id) }, to: viewer, tx)
         let visible = try Requests.visible(asked, to: viewer, tx)
         return parts.filter { part in
             switch part.kind {
             case "request": RequestID(parsing: part.id).map(visible.contains) ?? false
+            case "talk": TalkID(parsing: part.id).map(talks.contains) ?? false
             case "line": viewer.isStaff
             case "person": viewer.isStaff || part.id == viewer.person.text
             case "people": viewer.isAdministrator && part.id == viewer.organisation.text

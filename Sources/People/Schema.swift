@@ -130,5 +130,14 @@ package enum PeopleSchema {
                 """,
                 "CREATE INDEX sign_in_guard_since ON sign_in_guard (since_at)",
             ]),
+        Migration(
+            15, "who has a page open, by node",
+            [
+                """
+                CREATE TABLE presence (
+                    person_id TEXT NOT NULL, node_id TEXT NOT NULL, since_at BIGINT NOT NULL,
+                    PRIMARY KEY (person_id, node_id))
+                """
+            ]),
     ]
 }

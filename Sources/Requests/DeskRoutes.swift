@@ -135,7 +135,7 @@ extension Requests {
         "cancellation",
     ]
 
-    /// A header that tells the page how to take the act back: JSON, percent-encoded.
+    /// Tells the page how to take the act back.
     func offerUndo(_ number: Int64, before: Seen, _ response: inout Response, _ context: WebContext) async throws {
         let viewer = try context.viewer(), text = site.text(context.language)
         // After passing it on the request may be out of sight: then there is nothing to take back.
@@ -145,21 +145,12 @@ extension Requests {
         else { return }
         let words = text(
             "requests.done.\(Undo.words(before.request, after.request))", ["number": "№\u{A0}\(number)"])
-        try offer(words, "/requests/\(number)/\(undo.path)", undo.fields, &response)
+        try site.offerUndo(words, "/requests/\(number)/\(undo.path)", undo.fields, &response)
     }
 
     func offer(
         _ key: String, _ path: String, _ fields: [String: String], _ response: inout Response, _ context: WebContext
     ) throws {
-        try offer(site.text(context.language)(key), path, fields, &response)
-    }
-
-    private func offer(
-        _ words: String, _ path: String, _ fields: [String: String], _ response: inout Response
-    ) throws {
-        let offer: [String: Any] = ["words": words, "path": path, "fields": fields]
-        let json = try JSONSerialization.data(withJSONObject: offer, options: [.sortedKeys])
-        response.headers[HTTPField.Name("Okno-Undo")!] = String(decoding: json, as: UTF8.self)
-            .addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+        try site.offerUndo(site.text(context.language)(key), path, fields, &response)
     }
 }

@@ -24,6 +24,14 @@ extension Requests {
         }
     }
 
+    /// For other rooms' conversations.
+    package static func draftText(
+        of person: PersonID, _ place: String, _ tx: any ReadTransaction
+    ) throws -> (text: String, version: Int64) {
+        let draft = try draft(of: person, place, tx)
+        return (draft?.text ?? "", draft?.version ?? 0)
+    }
+
     /// Keeps a draft; an empty text drops it.
     /// - Returns: the version it has now.
     func keep(_ draft: KeptDraft, at place: String, by viewer: Viewer) async throws -> Int64 {

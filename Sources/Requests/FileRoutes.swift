@@ -1,10 +1,10 @@
-import Files
+package import Files
 import Foundation
 import HTTPTypes
-import Hummingbird
+package import Hummingbird
 import Kernel
 import Storage
-import Web
+package import Web
 
 /// Files of requests: coming in by parts, going out only through the request they belong to.
 extension Requests {
@@ -34,9 +34,7 @@ extension Requests {
         return Response(status: .noContent)
     }
 
-    private struct Stored: Sendable { let name: String, type: String, hash: String, size: Int64 }
-
-    private func stored(_ context: WebContext) async throws -> Stored {
+    private func stored(_ context: WebContext) async throws -> StoredFile {
         let number = try context.number("number"), viewer = try context.viewer()
         let file: UploadID = try context.id("file")
         return try await database.read { tx in
@@ -47,16 +45,41 @@ extension Requests {
                 SELECT name, type, hash, size FROM attachment WHERE id = \(file) AND request_id = \(seen.request.id)\(notes)
                     AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = attachment.message_id AND removed_at IS NOT NULL)
                 """
-            ) { row in try Stored(name: row[0], type: row[1], hash: row[2], size: row[3]) }
+            ) { row in try StoredFile(name: row[0], type: row[1], hash: row[2], size: row[3]) }
             guard let stored else { throw RequestError.notFound }
             return stored
         }
     }
 
-    /// Pictures and sounds by their first bytes are shown and played; everything else is downloaded. Neither may run anything here.
     @Sendable func download(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let stored = try await stored(context)
-        let path = files.object(stored.hash)
+        return try await files.answer(stored, request, context)
+    }
+
+    @Sendable func preview(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        guard let answer = try await files.answerPreview(of: stored(context), request, context) else {
+            throw RequestError.notFound
+        }
+        return answer
+    }
+}
+
+/// A file of a message as it was stored.
+package struct StoredFile: Sendable {
+    package let name: String, type: String, hash: String, size: Int64
+
+    package init(name: String, type: String, hash: String, size: Int64) {
+        (self.name, self.type, self.hash, self.size) = (name, type, hash, size)
+    }
+}
+
+/// Files go out the same way from every conversation; the caller has checked who may have them.
+extension FileStore {
+    /// Pictures and sounds by their first bytes are shown and played; everything else is downloaded. Neither may run anything here.
+    package func answer(
+        _ stored: StoredFile, _ request: Hummingbird.Request, _ context: WebContext
+    ) async throws -> Response {
+        let path = object(stored.hash)
         let shown =
             FileStore.pictureType(ofFile: path)
             ?? (stored.type.hasPrefix("audio/") ? FileStore.soundType(ofFile: path) : nil)
@@ -66,12 +89,13 @@ extension Requests {
             disposition: "\(shown == nil ? "attachment" : "inline"); filename*=UTF-8''\(name)", request, context)
     }
 
-    @Sendable func preview(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
-        let stored = try await stored(context)
-        guard FileStore.pictureType(ofFile: files.object(stored.hash)) != nil,
-            let path = await files.preview(of: stored.hash)
+    /// nil for what is no picture.
+    package func answerPreview(
+        of stored: StoredFile, _ request: Hummingbird.Request, _ context: WebContext
+    ) async throws -> Response? {
+        guard FileStore.pictureType(ofFile: object(stored.hash)) != nil, let path = await preview(of: stored.hash)
         else {
-            throw RequestError.notFound
+            return nil
         }
         let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64) ?? nil
         return try await send(path, type: "image/webp", size: size ?? 0, disposition: "inline", request, context)
@@ -88,7 +112,7 @@ extension Requests {
         headers[HTTPField.Name("Content-Security-Policy")!] =
             "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
         headers[HTTPField.Name("X-Content-Type-Options")!] = "nosniff"
-        guard let range = Self.range(request.headers[.range], size: size) else {
+        guard let range = FileStore.range(request.headers[.range], size: size) else {
             return Response(
                 status: .ok, headers: headers, body: try await FileIO().loadFile(path: path, context: context))
         }

@@ -90,7 +90,7 @@ package enum MessageRule {
 
 extension Viewer {
     /// Whoever has a role besides «client»: a specialist who was taken off every line still finishes what is in hand.
-    var mayWork: Bool { isStaff || roles.contains(.specialist) }
+    package var mayWork: Bool { isStaff || roles.contains(.specialist) }
 }
 
 /// The permission as SQL: the same rule as `Standing.sees`, over tables `request` and `party`.

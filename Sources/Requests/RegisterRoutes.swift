@@ -75,7 +75,9 @@ extension Requests {
         guard words.viewer.isStaff else { throw WebError.notFound }
         let text = try form.line("name") ?? form.line("text") ?? ""
         let people = try await database.read { tx in
-            text.isEmpty ? [] : try Directory.find(text, for: words.viewer, atMost: 9, words.text, tx)
+            text.isEmpty
+                ? []
+                : try Directory.find(text, staffOnly: form.flag("staff"), for: words.viewer, atMost: 9, words.text, tx)
         }
         let model: Model = [
             "people": people.prefix(8).map {

@@ -54,6 +54,30 @@ extension Requests {
         return seen
     }
 
+    /// The request of this number for somebody who sees its staff's side.
+    package static func staffSide(
+        of number: Int64, for viewer: Viewer, _ tx: any ReadTransaction
+    ) throws -> RequestID {
+        let seen = try find(number, for: viewer, tx)
+        guard seen.standing.isStaff else { throw RequestError.notFound }
+        return seen.request.id
+    }
+
+    /// Number and subject of requests, those that the viewer may see.
+    package static func titles(
+        of requests: [RequestID], for viewer: Viewer, _ tx: any ReadTransaction
+    ) throws -> [RequestID: (number: Int64, subject: String)] {
+        guard !requests.isEmpty else { return [:] }
+        return Dictionary(
+            try tx.all(
+                """
+                SELECT request.id, party.number, request.subject FROM \(Visible.from(viewer))
+                WHERE request.id IN (\(requests)) AND \(Visible.to(viewer))
+                """
+            ) { row in try (row[0] as RequestID, (number: row[1] as Int64, subject: row[2] as String)) },
+            uniquingKeysWith: { $1 })
+    }
+
     private static func observes(_ viewer: Viewer) -> SQL {
         "CASE WHEN \(Visible.observed(by: viewer.person)) THEN 1 ELSE 0 END"
     }

@@ -87,7 +87,10 @@ extension Requests {
         package init() {}
     }
 
-    package static func dropAbandoned(before moment: Instant, in tx: any WriteTransaction) throws -> Abandoned {
+    /// - Parameter held: which of some contents other rooms hold.
+    package static func dropAbandoned(
+        before moment: Instant, held: ([String]) throws -> [String] = { _ in [] }, in tx: any WriteTransaction
+    ) throws -> Abandoned {
         var abandoned = Abandoned(), hashes: Set<String> = []
         try tx.query("DELETE FROM upload WHERE made_at < \(moment) RETURNING id, hash") { row in
             abandoned.uploads.append(try row[0])
@@ -101,7 +104,7 @@ extension Requests {
             UNION SELECT hash FROM upload WHERE hash IN (\(sought))
             """
         ) { row in try row[0] }
-        abandoned.contents = hashes.subtracting(kept).sorted()
+        abandoned.contents = hashes.subtracting(kept).subtracting(try held(sought)).sorted()
         return abandoned
     }
 
@@ -114,27 +117,38 @@ extension Requests {
         ) { row in try Upload(id: row[0], name: row[1], size: row[2], hash: row[3]) }
     }
 
-    /// Turns complete uploads of this person into attachments of a message.
+    /// A complete file that a message takes over.
+    package struct Claimed: Sendable {
+        package let id: UploadID, name: String, size: Int64, type: String, hash: String
+    }
+
+    /// Takes complete uploads of this person out of the waiting room; the caller keeps them in the same transaction.
+    package static func claim(
+        _ uploads: [UploadID], by viewer: Viewer, in tx: any WriteTransaction
+    ) throws -> [Claimed] {
+        try uploads.prefix(50).map { id in
+            guard let upload = try upload(id, by: viewer, tx) else { throw RequestError.uploadUnknown }
+            guard let hash = upload.hash else { throw RequestError.uploadUnfinished }
+            try tx.run("DELETE FROM upload WHERE id = \(id)")
+            return Claimed(id: id, name: upload.name, size: upload.size, type: type(of: upload.name), hash: hash)
+        }
+    }
+
+    /// Turns uploads into attachments of a message.
     /// - Returns: the names, for search.
     static func attach(
         _ uploads: [UploadID], to message: MessageID, of request: Request, isNote: Bool, by viewer: Viewer,
-        at now: Instant,
-        in tx: any WriteTransaction
+        at now: Instant, in tx: any WriteTransaction
     ) throws -> [String] {
-        var names: [String] = []
-        for id in uploads.prefix(50) {
-            guard let upload = try upload(id, by: viewer, tx) else { throw RequestError.uploadUnknown }
-            guard let hash = upload.hash else { throw RequestError.uploadUnfinished }
+        try claim(uploads, by: viewer, in: tx).map { file in
             try tx.run(
                 """
                 INSERT INTO attachment (id, message_id, request_id, name, size, type, hash, is_note, at)
-                VALUES (\(id), \(message), \(request.id), \(upload.name), \(upload.size), \(Self.type(of: upload.name)), \(hash),
-                    \(isNote), \(now))
+                VALUES (\(file.id), \(message), \(request.id), \(file.name), \(file.size), \(file.type), \(file.hash), \(isNote),
+                    \(now))
                 """)
-            try tx.run("DELETE FROM upload WHERE id = \(id)")
-            names.append(upload.name)
+            return file.name
         }
-        return names
     }
 
     /// What a file is called: the last part of any path, without marks that deceive.

@@ -108,6 +108,16 @@ package struct Site: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
     }
 
+    /// A header that tells the page how to take an act back, as the form it would be: JSON, percent-encoded.
+    package func offerUndo(
+        _ words: String, _ path: String, _ fields: [String: String], _ response: inout Response
+    ) throws {
+        let offer: [String: Any] = ["words": words, "path": path, "fields": fields]
+        let json = try JSONSerialization.data(withJSONObject: offer, options: [.sortedKeys])
+        response.headers[HTTPField.Name("Okno-Undo")!] = String(decoding: json, as: UTF8.self)
+            .addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+    }
+
     /// After a write: htmx is told where to go, a plain form is redirected.
     package func go(to address: String, _ context: WebContext, notice: String? = nil) -> Response {
         var headers: HTTPFields = [.cacheControl: "no-store"]
@@ -179,7 +189,10 @@ package struct Site: Sendable {
         let links =
             [link("/profile", "user", "profile"), link("/", "house", "home")]
             + (signedIn.viewer.isStaff
-                ? [link("/requests", "inbox", "queue"), link("/quick-replies", "zap", "quick")] : [])
+                ? [
+                    link("/requests", "inbox", "queue"), link("/talks", "messages-square", "talks"),
+                    link("/quick-replies", "zap", "quick"),
+                ] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
             "hue": Self.hue(of: signedIn.viewer.person), "links": links, "preferences": "/profile/preferences",
@@ -214,7 +227,12 @@ struct Navigation {
         let queue = entry("queue", "/requests", "inbox")
         let register = entry("register", "/requests/new", "plus")
         let people = entry("people", "/people", "users")
-        upper = [queue, register]
+        upper = [
+            queue,
+            entry("talks", "/talks", "messages-square").merging([
+                "live": "person/\(viewer.person)", "part": "/talks/unread",
+            ]) { $1 }, register,
+        ]
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]
             lower = [entry("search", "/search", "search"), entry("organisation", "/organisation", "settings")]

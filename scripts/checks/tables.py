@@ -24,7 +24,7 @@ ALSO = {
 # Working rows, which are removed when their work is done, and settings that are replaced as a whole. All other rows stay.
 PASSING = {
     "lease", "node", "timer",  # who does what just now
-    "draft", "reaction",  # what a person begins and takes back
+    "draft", "presence", "reaction", "talk_reaction",  # what a person begins and takes back
     "session", "sign_in_guard", "upload",  # long after they have ended
     "line_audience", "line_hours", "organisation_logo", "sign_in_name",  # what a form holds is written anew
 }

@@ -170,7 +170,7 @@ struct RequestPage {
                 "write": may(.reply) || (asStaff && may(.note)), "note": asStaff && may(.note),
                 "confirm": may(.confirm),
             ] as Model,
-            "rating": rating["rating"] ?? false,
+            "rating": rating["rating"] ?? false, "ratable": true,
             "closed": may(.reply) || mergedInto != nil ? "" : words.text("requests.closed.\(request.state.rawValue)"),
             "merged": mergedInto.map {
                 [
@@ -232,7 +232,7 @@ struct RequestPage {
             "percentWords": words.percent(request.progress), "plan": request.plan.map(words.dates.labour) ?? "",
             "fact": request.fact.count > 0 ? words.dates.labour(request.fact) : "", "firstAnswer": firstAnswer,
             "facts": facts,
-            "files": files.map { Talk.file($0, seen, words) }, "anyFiles": !files.isEmpty,
+            "files": files.map { Talk.shown($0, seen).model(words.dates) }, "anyFiles": !files.isEmpty,
             "history": history.rows(atMost: 6),
             "historyAll": history.rows().count > 6 ? "\(href)/history" : "", "rated": rated,
         ]
@@ -260,7 +260,7 @@ struct RequestPage {
         ]
         if request.author != request.client { facts.append(fact("author", words.name(request.author, named.people))) }
         return [
-            "href": href, "here": href, "version": request.version,
+            "href": href, "here": href, "number": seen.number, "version": request.version,
             "may": ["edit": may(.edit), "time": may(.addTime), "attend": may(.attend)] as Model,
             "usual": usualPlan.map {
                 [

@@ -141,84 +141,35 @@ struct Talk {
 
     /// Entries for the templates `_messages` and `_message`.
     func entries(_ seen: Seen, _ words: RequestWords, history: History) -> [Model] {
-        var entries: [Model] = []
-        var day: LocalDate?, previous: Message?
-        var events = self.events[...]
-        func open(_ at: Instant) {
-            let date = words.dates.zone.local(at).date
-            guard date != day else { return }
-            day = date
-            previous = nil
-            entries.append(
-                [
-                    "day": ["date": date.description, "words": words.dates.dayHeading(at)] as Model, "message": false,
-                    "note": false, "event": false,
-                ])
-        }
-        func tell(until number: Int64) {
-            while let event = events.first, event.number < number {
-                events = events.dropFirst()
-                guard let html = history.html(event) else { continue }
-                open(event.at)
-                previous = nil
-                entries.append([
-                    "day": false, "message": false, "note": false,
-                    "event": [
-                        "id": "event-\(event.number)", "no": event.number, "icon": History.icon(event.kind),
-                        "glyph": false,
-                        "html": "\(html) · \(SafeText.escaped(words.dates.time(event.at)))",
-                    ] as Model,
-                ])
+        let told = events.compactMap { event in
+            history.html(event).map {
+                ConversationEntry.event(event.number, event.at, icon: History.icon(event.kind), html: $0)
             }
         }
-        for message in messages {
-            tell(until: message.number)
-            open(message.at)
-            // One that comes again replaces itself: who stands before it here says nothing.
-            let model = self.model(message, after: message.touched == nil ? previous : nil, seen, words)
-            entries.append([
-                "day": false, "event": false, "message": message.isNote ? false : model,
-                "note": message.isNote ? model : false,
-            ])
-            previous = message
-        }
-        tell(until: .max)
-        return entries
+        let said = messages.map { ConversationEntry.message(shown($0, seen, words)) }
+        return ConversationView(
+            viewer: words.viewer.person, people: people, readUpTo: readUpTo, dates: words.dates, text: words.text
+        ).models(of: said + told)
     }
 
-    private func model(_ message: Message, after previous: Message?, _ seen: Seen, _ words: RequestWords) -> Model {
+    private func shown(_ message: Message, _ seen: Seen, _ words: RequestWords) -> ConversationMessage {
         let isOwn = message.author == words.viewer.person
-        let isNext =
-            previous.map {
-                $0.author == message.author && $0.isNote == message.isNote && message.at.since($0.at) < 180_000
-            }
-            ?? false
-        let author = people[message.author]
-        let shown: any Sendable =
-            isOwn && !message.isNote || (isNext && !message.isNote)
-            ? false
-            : author.map { RequestWords.person($0) }
-                ?? (["name": words.text("requests.somebody"), "initials": "", "hue": 20] as Model)
-        return [
-            "id": message.id.text, "no": message.touched ?? message.number, "place": message.number, "own": isOwn,
-            "next": isNext, "author": shown, "time": words.dates.time(message.at), "at": Self.iso(message.at),
-            "edited": message.isEdited && !message.isRemoved, "removed": message.isRemoved,
-            "read": isOwn && readUpTo >= message.number, "may": Self.acts(message, isOwn: isOwn, seen, words),
-            "quote": message.isRemoved ? false : quote(message.quote, words),
-            "html": message.isRemoved || message.text.isEmpty ? "" : html(message),
-            "files": message.isRemoved ? false : Self.files(attachments[message.id] ?? [], seen, words),
-            "reactions": message.isRemoved ? false : shownReactions(reactions[message.id] ?? [], words),
-        ]
-    }
-
-    /// The text with the names of those who are called in it made visible.
-    private func html(_ message: Message) -> String {
-        SafeText.html(message.text, calling: (mentions[message.id] ?? []).compactMap { people[$0]?.name })
+        return ConversationMessage(
+            id: message.id, number: message.number, touched: message.touched, author: message.author,
+            isNote: message.isNote, text: message.text, at: message.at, isEdited: message.isEdited,
+            isRemoved: message.isRemoved, may: Self.acts(message, isOwn: isOwn, seen, words),
+            quote: message.quote.map { id in
+                (
+                    id: id, author: quoted[id]?.author, text: quoted[id]?.text ?? "",
+                    isRemoved: quoted[id]?.isRemoved ?? false
+                )
+            }, called: mentions[message.id] ?? [], reactions: reactions[message.id] ?? [],
+            files: (attachments[message.id] ?? []).map { Self.shown($0, seen) })
     }
 
     /// What the menu of a message offers this viewer.
-    private static func acts(_ message: Message, isOwn: Bool, _ seen: Seen, _ words: RequestWords) -> String {
-        guard !message.isRemoved else { return "" }
+    private static func acts(_ message: Message, isOwn: Bool, _ seen: Seen, _ words: RequestWords) -> [String] {
+        guard !message.isRemoved else { return [] }
         func may(_ act: RequestAct) -> Bool {
             Permission.may(act, seen.request.state, seen.standing, hasAssignee: seen.request.assignee != nil)
         }
@@ -228,58 +179,11 @@ struct Talk {
             ("split", may(.edit) && !message.isNote), ("versions", message.isEdited),
             ("remove", MessageRule.mayRemove(isAuthor: isOwn, sent: message.at, isRemoved: false, now: words.now)),
         ]
-        return offered.filter(\.1).map(\.0).joined(separator: " ")
+        return offered.filter(\.1).map(\.0)
     }
 
-    private func quote(_ id: MessageID?, _ words: RequestWords) -> any Sendable {
-        guard let id else { return false }
-        let found = quoted[id]
-        let text = found.map { $0.isRemoved ? words.text("requests.removed") : SafeText.plain($0.text, atMost: 140) }
-        return [
-            "id": id.text, "name": words.name(found?.author, people),
-            "text": text.flatMap { $0.isEmpty ? nil : $0 } ?? words.text("requests.quote.file"),
-        ] as Model
-    }
-
-    private func shownReactions(_ all: [(code: Reaction, person: PersonID)], _ words: RequestWords) -> any Sendable {
-        guard !all.isEmpty else { return false }
-        return Reaction.allCases.compactMap { code -> Model? in
-            let who = all.filter { $0.code == code }.map(\.person)
-            guard !who.isEmpty else { return nil }
-            let names = who.map { words.name($0, people) }.joined(separator: ", ")
-            return [
-                "code": code.rawValue, "icon": code.icon, "count": words.text.number(who.count),
-                "own": who.contains(words.viewer.person),
-                "names": words.text(
-                    "requests.reaction.who",
-                    ["reaction": words.text("requests.reaction.\(code.rawValue)"), "names": names]),
-            ]
-        }
-    }
-
-    static func iso(_ instant: Instant) -> String {
-        let (date, minute) = Zone.utc.local(instant)
-        let clock = Dates.clock(minute)
-        return "\(date)T\(clock.count < 5 ? "0" : "")\(clock)Z"
-    }
-
-    static func files(_ attachments: [Attachment], _ seen: Seen, _ words: RequestWords) -> any Sendable {
-        guard !attachments.isEmpty else { return false }
-        let isPicture = { (file: Attachment) in file.type.hasPrefix("image/") }
-        let isSound = { (file: Attachment) in file.type.hasPrefix("audio/") }
-        let model: Model = [
-            "pictures": attachments.filter(isPicture).map { file($0, seen, words) },
-            "sounds": attachments.filter(isSound).map { file($0, seen, words) },
-            "others": attachments.filter { !isPicture($0) && !isSound($0) }.map { file($0, seen, words) },
-        ]
-        return model
-    }
-
-    static func file(_ file: Attachment, _ seen: Seen, _ words: RequestWords) -> Model {
-        let href = "/requests/\(seen.number)/files/\(file.id)"
-        return [
-            "href": href, "preview": "\(href)/preview", "title": file.name, "size": words.size(file.size),
-            "fileIcon": RequestWords.icon(ofType: file.type), "width": false, "height": false,
-        ]
+    static func shown(_ file: Attachment, _ seen: Seen) -> ConversationFile {
+        ConversationFile(
+            href: "/requests/\(seen.number)/files/\(file.id)", name: file.name, size: file.size, type: file.type)
     }
 }

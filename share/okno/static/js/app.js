@@ -11,6 +11,7 @@ import { startPalette } from "./palette.js"
 import { startQueue } from "./queue.js"
 import { startRegister } from "./register.js"
 import { startSeveral } from "./several.js"
+import { startTalks } from "./talks.js"
 import { startTalk } from "./talk.js"
 import { startTheme } from "./theme.js"
 import { startToasts } from "./toast.js"
@@ -26,6 +27,7 @@ startAttention()
 startSeveral()
 startQueue()
 startRegister()
+startTalks()
 startParts(document)
 startLive()
 startInstall()

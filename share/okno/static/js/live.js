@@ -13,6 +13,7 @@ const waiting = new Set()      // parts with something open or being typed insid
 export function startLive() {
   seq = Number(document.body.dataset.seq) || 0
   connect()
+  for (const part of document.querySelectorAll("[data-lazy]")) read(part, 0)
   window.addEventListener("online", connect)
   window.addEventListener("offline", () => stopped ??= setTimeout(showStopped, 1000))
   document.addEventListener("visibilitychange", () => { if (!document.hidden) connect() })

@@ -38,7 +38,8 @@ export function takeMessages(list, html) {
   const scroll = list.closest("[data-scroll]")
   const stay = !scroll.dataset.atEnd
   // A message from before what is shown here comes with «earlier messages», not now.
-  const first = Math.min(...[...list.querySelectorAll("[data-place]")].map(each => Number(each.dataset.place)))
+  const places = [...list.querySelectorAll("[data-place]")].map(each => Number(each.dataset.place))
+  const first = places.length ? Math.min(...places) : 0
   let came = 0, day
   for (const entry of [...holder.content.children]) {
     if (entry.dataset.readUpTo) markRead(list, Number(entry.dataset.readUpTo))
