@@ -89,6 +89,9 @@ let package = Package(
             ]),
         room("Lines", ["Kernel", "Storage", "EventLog", "People", "Web", product("Hummingbird", "hummingbird")]),
         room(
+            "Duty",
+            ["Kernel", "Storage", "EventLog", "People", "Lines", "Web", product("Hummingbird", "hummingbird")]),
+        room(
             "Requests",
             [
                 "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
@@ -107,7 +110,7 @@ let package = Package(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
-                "Live", "Web", "People", "Lines", "Requests", "Talks",
+                "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),

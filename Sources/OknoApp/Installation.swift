@@ -1,3 +1,4 @@
+import Duty
 package import EventLog
 package import Files
 import Foundation
@@ -37,7 +38,7 @@ package struct Installation: Sendable {
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
-        + RequestsSchema.migrations + TalksSchema.migrations
+        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
