@@ -40,6 +40,7 @@ package struct Accounts: Sendable {
 
     /// - Parameter address: where the person is now; nil when it is not known here.
     package func recognise(_ token: String, from address: String?) async throws -> SignedIn? {
+        if token.hasPrefix(AccessKey.prefix) { return try await recogniseKey(token) }
         guard token.utf8.count == 64 else { return nil }
         let fingerprint = fingerprint(token), now = site.now(), site = site
         guard
@@ -64,8 +65,33 @@ package struct Accounts: Sendable {
     private func known(
         _ session: SQL, at now: Instant, _ tx: any ReadTransaction
     ) throws -> (Found, [LineID: CompetenceLevel])? {
-        guard let found = try Found.read(session, at: now, tx) else { return nil }
-        return (found, found.roles.contains(.specialist) ? try competences(found.person, tx) : [:])
+        guard
+            let found = try Found.read(
+                from: "session", "\(session) AND session.seen_at > \(now - Self.sessionLife)", tx)
+        else { return nil }
+        return (found, try lines(of: found, tx))
+    }
+
+    private func lines(of found: Found, _ tx: any ReadTransaction) throws -> [LineID: CompetenceLevel] {
+        found.roles.contains(.specialist) ? try competences(found.person, tx) : [:]
+    }
+
+    /// The person for whom a program acts: with the rights of this moment, within what the key opens.
+    private func recogniseKey(_ token: String) async throws -> SignedIn? {
+        let fingerprint = people.vault.fingerprint(token, purpose: AccessKey.purpose), now = site.now()
+        let known = try await database.read { tx -> (Found, [LineID: CompetenceLevel], AccessKey)? in
+            guard let key = try AccessKey.open(fingerprint, at: now, tx),
+                let found = try Found.read(from: "access_key AS session", "session.id = \(key.id)", tx)
+            else { return nil }
+            return (found, try lines(of: found, tx), key)
+        }
+        guard let (found, lines, key) = known else { return nil }
+        if now.since(found.seenAt) >= Int64(Self.seenEvery.count) * 60_000 {
+            try? await database.write(in: found.organisation) { tx in
+                try tx.run("UPDATE access_key SET seen_at = \(now) WHERE id = \(key.id)")
+            }
+        }
+        return found.signedIn(lines, key: key)
     }
 
     /// A page may be read while nothing can be written, so nobody waits for the success of this.
@@ -91,7 +117,8 @@ private struct Found: Sendable {
     var roles: Set<Role> = [.client]
     var manages = Viewer.Scope()
 
-    static func read(_ which: SQL, at now: Instant, _ tx: any ReadTransaction) throws -> Found? {
+    /// - Parameter table: `session`, or what is like one under this name.
+    static func read(from table: SQL, _ which: SQL, _ tx: any ReadTransaction) throws -> Found? {
         var found: Found?
         try tx.query(
             """
@@ -99,11 +126,10 @@ private struct Found: Sendable {
                 COALESCE(person.language, organisation.language), COALESCE(person.zone, organisation.zone), person.theme,
                 organisation.name, organisation.name_policy, organisation.accent,
                 role_assignment.role, role_assignment.line_id, role_assignment.unit_id
-            FROM session JOIN person ON person.id = session.person_id
+            FROM \(table) JOIN person ON person.id = session.person_id
             JOIN organisation ON organisation.id = person.organisation_id
             LEFT JOIN role_assignment ON role_assignment.person_id = person.id AND role_assignment.until_at IS NULL
             WHERE \(which) AND session.ended_at IS NULL
-            AND session.seen_at > \(now - Accounts.sessionLife)
             AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = person.id AND absence.until_at IS NULL)
             """
         ) { row in
@@ -132,10 +158,22 @@ private struct Found: Sendable {
 
     func signedIn(_ lines: [LineID: CompetenceLevel], csrf: String) -> SignedIn {
         SignedIn(
-            viewer: Viewer(
-                kind: .session(session), organisation: organisation, person: person, roles: roles, lines: lines,
-                manages: manages, language: language, zone: zone, names: policy),
-            name: name, organisationName: organisationName, theme: theme, csrf: csrf, session: session,
-            accentVersion: accent.map { String($0.dropFirst()) })
+            viewer: viewer(.session(session), lines), name: name, organisationName: organisationName, theme: theme,
+            csrf: csrf, session: session, accentVersion: accent.map { String($0.dropFirst()) })
+    }
+
+    func signedIn(_ lines: [LineID: CompetenceLevel], key: AccessKey) -> SignedIn {
+        let kind = Viewer.Kind.token(scopes: Set(key.scopes.map(\.rawValue)))
+        var signedIn = SignedIn(
+            viewer: viewer(kind, lines), name: name, organisationName: organisationName, theme: theme, csrf: "",
+            session: session, accentVersion: nil)
+        signedIn.reach = key.reach
+        return signedIn
+    }
+
+    private func viewer(_ kind: Viewer.Kind, _ lines: [LineID: CompetenceLevel]) -> Viewer {
+        Viewer(
+            kind: kind, organisation: organisation, person: person, roles: roles, lines: lines, manages: manages,
+            language: language, zone: zone, names: policy)
     }
 }

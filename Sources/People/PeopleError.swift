@@ -15,13 +15,14 @@ package enum PeopleError: RoomError, Equatable {
     case passwordTooShort(minimum: Int), passwordIsLogin, passwordIsKnown, wrongPassword
     case signInWrong, signInClosed, tooManyGuesses(minutes: Int)
     case invitationUsed, invitationExpired
+    case tooManyKeys
 
     package var status: Int {
         switch self {
         case .notFound: 404
         case .notAllowed: 403
         case .changedMeanwhile, .lastAdministrator, .notHere, .alreadyBlocked, .notBlocked, .alreadyLeft, .notLeft,
-            .unitArchived, .intoItself:
+            .unitArchived, .intoItself, .tooManyKeys:
             409
         case .logoTooLarge: 413
         case .tooManyGuesses: 429
@@ -72,6 +73,7 @@ package enum PeopleError: RoomError, Equatable {
         case .tooManyGuesses: "people.error.too-many-guesses"
         case .invitationUsed: "people.error.invitation-used"
         case .invitationExpired: "people.error.invitation-expired"
+        case .tooManyKeys: "people.error.too-many-keys"
         }
     }
 

@@ -24,6 +24,9 @@ extension EventKind {
     package static let passwordChanged = EventKind("person.password-changed")
     /// count
     package static let sessionsEnded = EventKind("person.sessions-ended")
+    /// session: the key
+    package static let keyMade = EventKind("person.key-made")
+    package static let keyEnded = EventKind("person.key-ended")
 
     /// parent
     package static let unitAdded = EventKind("unit.added")

@@ -20,6 +20,9 @@ extension PeopleRoom {
         router.post("/profile/password", use: changePassword)
         router.delete("/profile/sessions", use: endOtherSessions)
         router.delete("/profile/sessions/{session}", use: endOwnSession)
+        router.get("/profile/keys", use: keysPage)
+        router.post("/profile/keys", use: makeKey)
+        router.delete("/profile/keys/{key}", use: endKey)
 
         router.get("/people", use: listPage)
         router.post("/people", use: addPerson)

@@ -131,6 +131,17 @@ package enum PeopleSchema {
                 "CREATE INDEX sign_in_guard_since ON sign_in_guard (since_at)",
             ]),
         Migration(
+            16, "keys by which programs act for a person",
+            [
+                """
+                CREATE TABLE access_key (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT NOT NULL REFERENCES person (id),
+                    name TEXT NOT NULL, scopes TEXT NOT NULL, fingerprint TEXT NOT NULL UNIQUE, made_at BIGINT NOT NULL,
+                    until_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, ended_at BIGINT)
+                """,
+                "CREATE INDEX access_key_of_person ON access_key (person_id, made_at)",
+            ]),
+        Migration(
             15, "who has a page open, by node",
             [
                 """

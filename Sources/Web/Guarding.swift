@@ -21,17 +21,19 @@ package struct Guarding: RouterMiddleware {
         _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var context = context
-        let token = request.cookies[Self.cookie]?.value
-        if let token, let signedIn = try await recognise(token, context) {
+        let key = Self.key(request), token = key ?? request.cookies[Self.cookie]?.value
+        // A key in a cookie is no session, and a session is no key.
+        if let token, let signedIn = try await recognise(token, context), (signedIn.reach != nil) == (key != nil) {
             context.signedIn = signedIn
             context.language = signedIn.viewer.language
         }
+        if key != nil, context.signedIn?.reach == nil { throw WebError.keyUnknown }
         var response: Response
         do { response = try await guarded(request, context, next) } catch {
             throw GuardedFault(cause: error, context: context)
         }
         let hasCookie = response.headers[values: .setCookie].contains { $0.hasPrefix("\(Self.cookie)=") }
-        if let token, context.signedIn?.isRenewed == true, !hasCookie {
+        if let token, key == nil, context.signedIn?.isRenewed == true, !hasCookie {
             let cookie = sessionCookie(token, secure: site.secureCookies)
             response.headers.append(HTTPField(name: .setCookie, value: cookie))
         }
@@ -42,7 +44,11 @@ package struct Guarding: RouterMiddleware {
         _ request: Request, _ context: WebContext, _ next: (Request, WebContext) async throws -> Response
     ) async throws -> Response {
         var request = request
-        guard request.method != .get, request.method != .head else { return try await next(request, context) }
+        let isWrite = request.method != .get && request.method != .head
+        if let reach = context.signedIn?.reach, !reach.holds(path: request.uri.path, isWrite: isWrite) {
+            throw WebError.beyondKey
+        }
+        guard isWrite else { return try await next(request, context) }
         try checkOrigin(request)
         var form: Form?
         if holdsForm(request) {
@@ -51,7 +57,8 @@ package struct Guarding: RouterMiddleware {
             form = try Form(body: bytes.readableBytesView, type: request.headers[.contentType])
             request.body = RequestBody(buffer: bytes)
         }
-        if let csrf = context.signedIn?.csrf {
+        // No browser sends a key by itself, so another site cannot write with it.
+        if let csrf = context.signedIn?.csrf, context.signedIn?.reach == nil {
             let shown = request.headers[HTTPField.Name("X-CSRF")!] ?? form?.raw("csrf")
             guard FormToken.matches(shown, csrf) else { throw WebError.foreignForm }
         }
@@ -62,6 +69,14 @@ package struct Guarding: RouterMiddleware {
             request = Request(head: head, body: request.body)
         }
         return try await next(request, context)
+    }
+
+    /// What follows «Authorization: Bearer».
+    private static func key(_ request: Request) -> String? {
+        guard let words = request.headers[.authorization]?.split(separator: " "), words.count == 2,
+            words[0].lowercased() == "bearer"
+        else { return nil }
+        return String(words[1])
     }
 
     /// Whether the body is a form to look into. One of several parts is held in memory only when it is small and no script has

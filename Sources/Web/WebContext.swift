@@ -40,6 +40,21 @@ package struct WebContext: RequestContext {
     }
 }
 
+/// The part of the site that an access key opens.
+package struct Reach: Sendable, Equatable {
+    /// Addresses, each with everything below it.
+    package var addresses: [String]
+    package var mayWrite: Bool
+
+    package init(addresses: [String], mayWrite: Bool) {
+        (self.addresses, self.mayWrite) = (addresses, mayWrite)
+    }
+
+    package func holds(path: String, isWrite: Bool) -> Bool {
+        (mayWrite || !isWrite) && addresses.contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+}
+
 /// A signed-in person and what every page shows of them.
 package struct SignedIn: Sendable {
     package var viewer: Viewer
@@ -51,6 +66,8 @@ package struct SignedIn: Sendable {
     package var session: SessionID
     /// Changes when the organisation's accent does; nil for Okno's own blue.
     package var accentVersion: String?
+    /// What a program with an access key may ask for; nil for a person in a browser.
+    package var reach: Reach?
     /// The session was prolonged just now, and so must be its cookie.
     package var isRenewed = false
 

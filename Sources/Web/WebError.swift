@@ -2,16 +2,17 @@ package import Kernel
 
 /// Faults that belong to no room.
 package enum WebError: RoomError, Equatable {
-    case signInFirst, notFound, forbidden, foreignForm, tooLarge, notText, busy, unavailable, diskFull
+    case signInFirst, keyUnknown, beyondKey, notFound, forbidden, foreignForm, tooLarge, notText, busy, unavailable,
+        diskFull
     case missing(field: String)
     case tooLong(field: String, limit: Int)
     case wrong(field: String)
 
     package var status: Int {
         switch self {
-        case .signInFirst: 401
+        case .signInFirst, .keyUnknown: 401
         case .notFound: 404
-        case .forbidden, .foreignForm: 403
+        case .beyondKey, .forbidden, .foreignForm: 403
         case .tooLarge: 413
         case .notText, .missing, .tooLong, .wrong: 422
         case .busy: 429
@@ -23,6 +24,8 @@ package enum WebError: RoomError, Equatable {
     package var key: String {
         switch self {
         case .signInFirst: "web.error.sign-in-first"
+        case .keyUnknown: "web.error.key-unknown"
+        case .beyondKey: "web.error.beyond-key"
         case .notFound: "web.error.not-found"
         case .forbidden: "web.error.forbidden"
         case .foreignForm: "web.error.csrf"

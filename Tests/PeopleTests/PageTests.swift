@@ -20,7 +20,8 @@ import Testing
                 "/people?role=admin&state=active&sort=-seen",
                 "/people/new", "/people/\(bureau.anna)", "/people/\(bureau.boris)", "/people/\(bureau.anna)/edit",
                 "/units/new",
-                "/units/\(bureau.branch)", "/organisation", "/profile", "/people/suggestions?q=бел",
+                "/units/\(bureau.branch)", "/organisation", "/profile", "/profile/keys",
+                "/people/suggestions?q=бел",
             ]
             for page in pages {
                 let answer = try await bureau.ask(

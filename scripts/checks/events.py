@@ -36,7 +36,7 @@ def inside(text, start):
 
 def main():
     faults, count = [], 0
-    for path in files("Sources/People", ".swift") + files("Sources/Lines", ".swift") + files("Sources/Requests", ".swift"):
+    for path in files("Sources", ".swift"):
         text = code(path)
         for match in CALL.finditer(text):
             count += 1

@@ -134,7 +134,7 @@ struct DemoStories {
         var planned = DemoStory(
             line: line, topic: line.topics[story.topic], hasTopic: dice.chance(55), client: client,
             specialist: specialist)
-        var words = Words(self, client, specialist, &dice)
+        let words = Words(self, client, specialist, &dice)
         func fill(_ text: String) -> String { words.fill(text) }
         var at = start
         var files = story.files ?? []

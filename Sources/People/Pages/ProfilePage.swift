@@ -47,7 +47,7 @@ extension PeopleRoom {
                 "errors_current": passwordErrors["current"] ?? "", "errors_new": passwordErrors["password"] ?? "",
             ] as Model,
             "sessions": listed.filter(\.isCurrent).map(\.model) + listed.filter { !$0.isCurrent }.map(\.model),
-            "others": listed.contains { !$0.isCurrent },
+            "others": listed.contains { !$0.isCurrent }, "keys": viewer.isStaff,
         ]
         let frame = Site.Frame(
             title: text("account.profile.title"), css: ["admin", "account"], js: ["forms", "account"],
