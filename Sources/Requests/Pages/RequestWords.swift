@@ -97,8 +97,12 @@ struct RequestWords {
 
     // MARK: numbers
 
-    func percent(_ number: Int) -> String { text.language == .russian ? "\(number)\u{A0}%" : "\(number)%" }
-    func number(_ number: Int64) -> String { "№\u{A0}\(number)" }
+    func percent(_ number: Int) -> String { Self.percent(number, text) }
+    func number(_ number: Int64) -> String { Self.number(number) }
+    static func percent(_ number: Int, _ text: Catalogue) -> String {
+        text.language == .russian ? "\(number)\u{A0}%" : "\(number)%"
+    }
+    static func number(_ number: Int64) -> String { "№\u{A0}\(number)" }
 
     func size(_ bytes: Int64) -> String { dates.size(bytes) }
 

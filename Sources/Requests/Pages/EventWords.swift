@@ -1,0 +1,134 @@
+package import EventLog
+package import Kernel
+import Lines
+import People
+package import Storage
+package import Web
+
+/// Events of requests in sentences, of one request or of many: who, when, from, to. Words a person gave lie beside the log.
+package struct EventWords: Sendable {
+    private let viewer: Viewer
+    private let text: Catalogue
+    private let dates: Dates
+    private let people: [PersonID: ShownPerson]
+    private let lines: [LineID: Line]
+    private let topics: [TopicID: String]
+    private let reasons: [String: String]
+    private let steps: [String: String]
+    private let others: [String: Int64]
+    private let asStaff: Bool
+
+    /// Reads whatever the events name, in a fixed number of statements.
+    /// - Parameters:
+    ///   - isOpen: whether what people wrote (reasons, steps) may be shown here.
+    ///   - mentioned: a topic that is named beside the events.
+    package init(
+        _ events: [Event], asStaff: Bool, isOpen: Bool = true, mentioned: TopicID? = nil, to viewer: Viewer,
+        _ text: Catalogue, _ dates: Dates, _ tx: any ReadTransaction
+    ) throws {
+        (self.viewer, self.text, self.dates, self.asStaff) = (viewer, text, dates, asStaff)
+        let ids = events.flatMap { event in
+            [
+                event.actor, event.subject.flatMap { PersonID(parsing: $0) },
+                event.data["from"].flatMap { PersonID(parsing: $0) },
+                event.data["to"].flatMap { PersonID(parsing: $0) },
+                event.data["client"].flatMap { PersonID(parsing: $0) },
+            ]
+            .compactMap(\.self)
+        }
+        people = try Names.shown(Set(ids), to: viewer, text, tx)
+        lines = Dictionary(try Lines.all(in: viewer.organisation, tx).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let topicIDs =
+            events.filter { $0.kind == .topicChanged }.flatMap { [$0.data["from"], $0.data["to"]].compactMap(\.self) }
+            + [mentioned?.text].compactMap(\.self)
+        topics = try Self.read(topicIDs, tx) { "SELECT id, name FROM topic WHERE id IN (\($0))" }
+        reasons = try Self.read(isOpen ? events.compactMap(\.subject) : [], tx) { ids in
+            """
+            SELECT id, text FROM reason WHERE id IN (\(ids))
+            UNION ALL SELECT id, reason FROM time_spent WHERE id IN (\(ids)) AND reason IS NOT NULL
+            """
+        }
+        let organisation = viewer.organisation
+        others = try Self.read(
+            events.filter { $0.kind == .linked || $0.kind == .unlinked }.compactMap(\.subject), tx
+        ) { ids in
+            "SELECT request_id, number FROM party WHERE organisation_id = \(organisation) AND request_id IN (\(ids))"
+        }
+        steps = try Self.read(
+            asStaff && isOpen ? events.filter { $0.kind == .checkItem }.compactMap(\.subject) : [], tx
+        ) { "SELECT id, text FROM check_item WHERE id IN (\($0))" }
+    }
+
+    private static func read<Key: SQLReadable & Hashable, Value: SQLReadable>(
+        _ ids: [String], _ tx: any ReadTransaction, _ sql: ([String]) -> SQL
+    ) throws -> [Key: Value] {
+        guard !ids.isEmpty else { return [:] }
+        return Dictionary(
+            try tx.all(sql(Array(Set(ids)).sorted())) { row in try (row[0] as Key, row[1] as Value) },
+            uniquingKeysWith: { $1 })
+    }
+
+    /// The name of a topic that events or the request mention.
+    func topicName(_ id: TopicID?) -> String? { id.flatMap { topics[$0] } }
+
+    private func name(_ id: PersonID) -> String { people[id]?.name ?? text("requests.somebody") }
+
+    /// Whoever did it; Okno itself when nobody did.
+    package func who(_ event: Event) -> String { event.actor.map(name) ?? text("requests.okno") }
+
+    /// Events that only staff sees: how the work is divided is not the client's business.
+    private static let forStaff: Set<EventKind> = [
+        .noted, .timeAdded, .planChanged, .observerAdded, .observerRemoved, .edited,
+        .removed, .restored, .mentioned, .checkItem, .linked, .unlinked,
+    ]
+    private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
+
+    /// «Срок перенесён: с 13:00 на 16:00»; nil for what the viewer is not told.
+    package func sentence(_ event: Event) -> String? {
+        guard asStaff || !Self.forStaff.contains(event.kind), !Self.notTold.contains(event.kind) else { return nil }
+        let key = "requests.history.\(event.kind.rawValue.split(separator: ".").last ?? "")"
+        var values = ["from": shown(event.data["from"], event), "to": shown(event.data["to"], event)]
+        var suffix = ""
+        switch event.kind {
+        case .registered:
+            values["origin"] = text("requests.origin-of.\(event.data["origin"] ?? "chat")")
+        case .taken: if event.data["from"] != nil { suffix = "-over" }
+        case .deadlineChanged:
+            if event.data["to"] == nil { suffix = "-none" } else if event.data["from"] == nil { suffix = "-set" }
+        case .planChanged, .topicChanged: if event.data["from"] == nil { suffix = "-set" }
+        case .timeAdded:
+            let minutes = Int(event.data["minutes"] ?? "") ?? 0
+            values["time"] = dates.labour(Minutes(abs(minutes)))
+            values["total"] = dates.labour(Minutes(Int(event.data["total"] ?? "") ?? 0))
+            if minutes < 0 { suffix = "-less" }
+            if event.data["why"] == "attention" { suffix = "-counted" }
+        case .confirmed: values["rating"] = event.data["rating"] ?? ""
+        case .linked, .unlinked:
+            values["to"] = event.subject.flatMap { others[$0] }.map(RequestWords.number) ?? ""
+            let kind = event.data["kind"] ?? ""
+            suffix = kind == "related" ? "" : "-\(kind)-\(event.data["side"] ?? "")"
+        case .checkItem:
+            values["to"] = event.subject.flatMap { steps[$0] } ?? ""
+            suffix = "-\(event.data["state"] ?? "")"
+        case .observerAdded, .observerRemoved, .mentioned: values["to"] = event.subject.map { shown($0, event) } ?? ""
+        default: break
+        }
+        let sentence = text(key + suffix, values)
+        guard let reason = event.subject.flatMap({ reasons[$0] }) else { return sentence }
+        return text("requests.history.because", ["sentence": sentence, "reason": reason])
+    }
+
+    private func shown(_ value: String?, _ event: Event) -> String {
+        guard let value else { return text("requests.none") }
+        switch event.kind {
+        case .lineChanged:
+            return LineID(parsing: value).flatMap { lines[$0]?.clientName } ?? text("requests.none")
+        case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? text("requests.none")
+        case .priorityChanged: return text("requests.priority.\(value)")
+        case .deadlineChanged: return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
+        case .planChanged: return Int(value).map { dates.labour(Minutes($0)) } ?? ""
+        case .progressChanged: return Int(value).map { RequestWords.percent($0, text) } ?? ""
+        default: return PersonID(parsing: value).map(name) ?? value
+        }
+    }
+}
