@@ -8,7 +8,7 @@ package import Web
 /// until a day. The database keeps its fingerprint only.
 package struct AccessKey: Sendable, Equatable {
     package enum Scope: String, Sendable, CaseIterable {
-        case read = "requests.read", write = "requests.write"
+        case read = "requests:read", write = "requests:write"
     }
 
     static let prefix = "okno_"

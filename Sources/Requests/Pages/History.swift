@@ -32,8 +32,7 @@ struct History {
     func html(_ event: Event) -> String? {
         guard let sentence = sentence(event) else { return nil }
         let who = telling.who(event)
-        return
-            "<b>\(SafeText.escaped(who))</b> — \(SafeText.escaped(sentence.prefix(1).lowercased() + sentence.dropFirst()))"
+        return ConversationView.line(who, sentence.prefix(1).lowercased() + sentence.dropFirst())
     }
 
     /// What the timer counted piece by piece is one entry, until the same person's next one that was not counted.
@@ -76,5 +75,12 @@ struct History {
         case .refused, .reopened: "undo-2"
         default: "circle"
         }
+    }
+}
+
+extension ConversationView {
+    /// «**Лебедев А. К.** — взял заявку»: what stands between messages.
+    package static func line(_ who: String, _ sentence: String) -> String {
+        "<b>\(SafeText.escaped(who))</b> — \(SafeText.escaped(sentence))"
     }
 }

@@ -146,7 +146,7 @@ struct TalkPage {
         default: return nil
         }
         let sentence = page.text("talks.event.\(key)", ["person": name(whom)])
-        return "<b>\(SafeText.escaped(name(event.actor)))</b> — \(SafeText.escaped(sentence))"
+        return ConversationView.line(name(event.actor), sentence)
     }
 
     private var models: [Model] {
