@@ -55,6 +55,8 @@ let package = Package(
         room("Secrets", ["CArgon2", product("Crypto", "swift-crypto")]),
         .systemLibrary(name: "CMarkGFM", providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
         room("Markup", ["CMarkGFM"]),
+        .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
+        room("Sheets", ["Kernel", "CXlsxWriter"]),
         room("EventLog", ["Kernel", "Storage"]),
         room(
             "Files",
@@ -105,12 +107,21 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
 
+        room(
+            "Reports",
+            [
+                "Kernel", "Storage", "EventLog", "Sheets", "People", "Lines", "Duty", "Requests", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"),
+            ]),
+
         // Top: what puts the rooms together.
         room(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
                 "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks",
+                "Reports",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -132,7 +143,7 @@ let package = Package(
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Secrets", "Web",
                 "People", "Lines",
-                "Requests", "OknoApp",
+                "Requests", "Reports", "OknoApp",
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
             ]),
         .executableTarget(

@@ -38,7 +38,9 @@ package struct Bench: Sendable {
         if figures.wantsAny(Figures.embedded) { try await measureEmbedded(&figures, in: folder.path, tidying) }
         if let url = options.postgres, figures.wantsAny(Figures.postgres) {
             say("PostgreSQL, two nodes")
-            try await PostgresFigures(url: url, folder: folder.path, share: options.share, tidying).measure(&figures)
+            try await PostgresFigures(
+                url: url, folder: folder.path, share: options.share, requests: options.requests, tidying, say: say
+            ).measure(&figures)
         }
         return figures
     }
@@ -73,6 +75,9 @@ package struct Bench: Sendable {
             }
             try await part(PageFigures.names, "pages and searches") { figures in
                 try await PageFigures(office: office, client: client).measure(&figures)
+            }
+            try await part(ReportFigures.names, "reports") { figures in
+                try await ReportFigures(office: office, client: client, now: .now(), say: say).measure(&figures)
             }
             try await part(WriteFigures.names, "registrations and replies") { figures in
                 try await WriteFigures(office: office, client: client).measure(&figures)

@@ -96,6 +96,7 @@ private struct Story {
     private var at: Instant
     private var spans: [(field: String, value: String?, from: Instant, until: Instant?, by: PersonID)] = []
     private var messages: [SQL] = []
+    private var spending: SQL?
     private var open: [String] = [], notes: [String] = []
 
     init(_ request: Request, _ tx: any WriteTransaction) {
@@ -159,6 +160,10 @@ private struct Story {
 
     mutating func solve(by specialist: PersonID, spent: Int, after minutes: Int) throws {
         at = at + Minutes(minutes)
+        let entry = ID<Chronicle>.new(at: at)
+        try tell(
+            "time-added", by: specialist, subject: entry.text, ["minutes": String(spent), "total": String(spent)])
+        spending = "(\(entry), \(request.id), \(specialist), \(spent), \(at))"
         try tell("solved", by: specialist)
         (request.state, request.solved, request.progress, request.fact) = (.solved, at, 100, Minutes(spent))
         date("state", "solved", by: specialist)
@@ -183,6 +188,9 @@ private struct Story {
             INSERT INTO message (id, request_id, number, author_id, is_note, is_staff, text, at)
             VALUES \(SQL.joined(messages, by: ", "))
             """)
+        if let spending {
+            try tx.run("INSERT INTO time_spent (id, request_id, person_id, minutes, at) VALUES \(spending)")
+        }
         var scope = [
             SearchIndex.scope("o", request.organisation), SearchIndex.scope("l", request.line),
             SearchIndex.scope("c", request.client),

@@ -14,6 +14,9 @@ package struct Figures: Sendable {
         ("search_client_p99_ms", "a common word, by a client with 5 requests"),
         ("search_specialist_p99_ms", "the same by a specialist of one line"),
         ("search_admin_p99_ms", "the same by an administrator"),
+        ("report_year_ms", "the slowest of all reports over the whole history, half of its pages"),
+        ("report_list_ms", "the requests behind a number of that report"),
+        ("report_xlsx_ms", "a report as a workbook"),
         (
             "reply_to_visible_1000_p99_ms",
             "from sending a reply to the other side having read it again, 1,000 sockets, 200 replies/s"
@@ -28,11 +31,12 @@ package struct Figures: Sendable {
         ("start_s", "from the command to the first good answer"),
         ("pg_registrations_per_s", "PostgreSQL, two nodes, ten organisations with 4 clients each"),
         ("pg_registrations_one_org_per_s", "PostgreSQL, two nodes, one organisation with 16 clients"),
+        ("pg_report_year_ms", "PostgreSQL: report_year_ms"),
         ("bare_commits_per_s", "reference: durable commits of one row, 8 writers, no HTTP"),
         ("static_page_per_s", "reference: a small static file, 8 clients"),
     ]
 
-    static let postgres = ["pg_registrations_per_s", "pg_registrations_one_org_per_s"]
+    static let postgres = ["pg_registrations_per_s", "pg_registrations_one_org_per_s", "pg_report_year_ms"]
     static var embedded: [String] { meanings.map(\.name).filter { !postgres.contains($0) } }
 
     private var values: [String: Double] = [:]

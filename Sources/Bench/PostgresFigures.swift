@@ -7,19 +7,42 @@ import StoragePostgres
 struct PostgresFigures: Sendable {
     private let url: String, folder: String, schema: String
     private let share: String?
+    private let requests: Int
     private let tidying: Tidying
+    private let say: @Sendable (String) -> Void
 
-    init(url: String, folder: String, share: String?, _ tidying: Tidying) {
+    init(
+        url: String, folder: String, share: String?, requests: Int, _ tidying: Tidying,
+        say: @escaping @Sendable (String) -> Void
+    ) {
         (self.url, self.folder, self.share, self.tidying) = (url, folder + "/postgres", share, tidying)
+        (self.requests, self.say) = (requests, say)
         schema = "bench_" + OrganisationID.new().text.filter { $0 != "-" }
     }
 
     private var database: String { url + (url.contains("?") ? "&" : "?") + "options=-csearch_path%3D\(schema)" }
 
     func measure(_ figures: inout Figures) async throws {
+        if figures.wants("pg_report_year_ms") { try await inSchema { try await measureReports(&figures) } }
+        if figures.wantsAny(["pg_registrations_per_s", "pg_registrations_one_org_per_s"]) {
+            try await inSchema { try await measureHere(&figures) }
+        }
+    }
+
+    /// The long history on one node.
+    private func measureReports(_ figures: inout Figures) async throws {
+        let office = try await Office.open(settings("history"), requests: requests, people: 300, say: say)
+        let server = try await Server.start(settings("reports"), tidying: tidying)
+        let client = Client(port: server.port)
+        try await ReportFigures(office: office, client: client, now: .now(), say: say).measure(&figures, prefix: "pg_")
+        await client.close()
+        await server.stop()
+    }
+
+    private func inSchema(_ body: () async throws -> Void) async throws {
         try await administer("CREATE SCHEMA \(schema)")
         do {
-            try await measureHere(&figures)
+            try await body()
         } catch {
             try? await administer("DROP SCHEMA \(schema) CASCADE")
             throw error

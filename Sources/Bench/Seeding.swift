@@ -3,6 +3,7 @@ import Kernel
 import Lines
 import OknoApp
 import People
+import Reports
 import Requests
 import Storage
 import Web
@@ -46,6 +47,8 @@ struct Seeding: Sendable {
             }
         }
         try await finish(organisation)
+        say("facts of the reports")
+        try await LogReading.advance(RequestFacts(), on: installation.database)
     }
 
     /// A small organisation with one line, for the figures that need several.

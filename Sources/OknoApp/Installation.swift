@@ -8,6 +8,7 @@ package import Lines
 package import Live
 package import Logging
 package import People
+package import Reports
 package import Requests
 package import Secrets
 package import Storage
@@ -34,11 +35,12 @@ package struct Installation: Sendable {
     package let lines: LinesRoom
     package let requests: Requests
     package let talks: Talks
+    package let reports: Reports
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
-        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations
+        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + ReportsSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -75,6 +77,9 @@ package struct Installation: Sendable {
         requests = Requests(
             database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
+        let accounts = accounts
+        reports = Reports(
+            database: database, site: site, bell: bell, somebody: { try accounts.viewer(ofPerson: $0, $1) })
     }
 
     private static func unwrap(_ engine: (any StorageEngine)?, or settings: Settings) async throws -> any StorageEngine

@@ -2,6 +2,7 @@ package import Hummingbird
 import Kernel
 import Lines
 import People
+import Reports
 import Requests
 import Talks
 package import Web
@@ -29,6 +30,7 @@ extension Installation {
         lines.addRoutes(to: router)
         requests.addRoutes(to: router)
         talks.addRoutes(to: router)
+        reports.addRoutes(to: router)
         return router
     }
 }

@@ -62,6 +62,16 @@ package struct Accounts: Sendable {
         return found.signedIn(lines, csrf: "").viewer
     }
 
+    /// A person with the rights of this moment, for what is done for them while they are not here; nil for who may not come in.
+    package func viewer(ofPerson person: PersonID, _ tx: any ReadTransaction) throws -> Viewer? {
+        let present: SQL = """
+            (SELECT id, id AS person_id, 0 AS seen_at, CAST(NULL AS BIGINT) AS ended_at FROM person WHERE id = \(person))
+            AS session
+            """
+        guard let found = try Found.read(from: present, "1 = 1", tx) else { return nil }
+        return found.viewer(.system, try lines(of: found, tx))
+    }
+
     private func known(
         _ session: SQL, at now: Instant, _ tx: any ReadTransaction
     ) throws -> (Found, [LineID: CompetenceLevel])? {
@@ -171,7 +181,7 @@ private struct Found: Sendable {
         return signedIn
     }
 
-    private func viewer(_ kind: Viewer.Kind, _ lines: [LineID: CompetenceLevel]) -> Viewer {
+    func viewer(_ kind: Viewer.Kind, _ lines: [LineID: CompetenceLevel]) -> Viewer {
         Viewer(
             kind: kind, organisation: organisation, person: person, roles: roles, lines: lines, manages: manages,
             language: language, zone: zone, names: policy)

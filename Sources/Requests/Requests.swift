@@ -78,6 +78,27 @@ extension Requests {
             uniquingKeysWith: { $1 })
     }
 
+    /// What a client said with the rating.
+    package struct RatingComment: Sendable {
+        package let number: Int64
+        package let subject: String, text: String
+    }
+
+    /// The comments on ratings of requests, those that the viewer may see.
+    package static func ratingComments(
+        of requests: [RequestID], for viewer: Viewer, _ tx: any ReadTransaction
+    ) throws -> [RequestID: RatingComment] {
+        guard !requests.isEmpty else { return [:] }
+        return Dictionary(
+            try tx.all(
+                """
+                SELECT request.id, party.number, request.subject, request.rating_comment FROM \(Visible.from(viewer))
+                WHERE request.id IN (\(requests)) AND request.rating_comment IS NOT NULL AND \(Visible.to(viewer))
+                """
+            ) { row in (try row[0] as RequestID, try RatingComment(number: row[1], subject: row[2], text: row[3])) },
+            uniquingKeysWith: { $1 })
+    }
+
     private static func observes(_ viewer: Viewer) -> SQL {
         "CASE WHEN \(Visible.observed(by: viewer.person)) THEN 1 ELSE 0 END"
     }

@@ -233,6 +233,7 @@ struct Navigation {
                 "live": "person/\(viewer.person)", "part": "/talks/unread",
             ]) { $1 }, register,
         ]
+        upper.append(entry("reports", "/reports", "chart-column"))
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]
             lower = [entry("search", "/search", "search"), entry("organisation", "/organisation", "settings")]

@@ -10,6 +10,7 @@ RULES = [
     "People/Colour.swift", "People/PasswordRule.swift", "People/TaxNumbers.swift",
     "Lines/PlannedTime.swift", "Lines/WorkingHours.swift",
     "Requests/Deadlines.swift", "Requests/Permission.swift",
+    "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
     "Web/Dates.swift",
 ]
 

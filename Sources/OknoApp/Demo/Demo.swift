@@ -3,6 +3,7 @@ import Foundation
 package import Kernel
 package import Logging
 import People
+import Reports
 import Requests
 import Storage
 import Web
@@ -48,6 +49,7 @@ package struct Demo: Sendable {
         try await DemoPlay(requests: installation.requests, office: office).run(stories, progress: progress)
         try await markRead(office, installation.database)
         try await LogReading.advance(FirstAnswers(), on: installation.database)
+        try await LogReading.advance(RequestFacts(), on: installation.database)
         let text = signIns(books, office)
         _ = FileManager.default.createFile(
             atPath: settings.data + "/demo-sign-ins.txt", contents: Data(text.utf8),
