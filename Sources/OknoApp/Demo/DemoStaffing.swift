@@ -76,7 +76,7 @@ struct DemoStaffing {
                 legalAddress: book.legalAddress, postalAddress: book.postalAddress, phones: book.phone,
                 email: book.email,
                 site: book.site, accent: book.accent, zone: Zone(book.timeZone) ?? .moscow,
-                namePolicy: NamePolicy(rawValue: book.namePolicy) ?? .full, directoryOpen: true),
+                namePolicy: NamePolicy(rawValue: book.namePolicy) ?? .full),
             administrator: details(chief, code: "SPB"), password: DemoOffice.password)
         var office = DemoOffice(organisation: founded.organisation, chief: founded.administrator)
         let hash = await Passwords.hash(DemoOffice.password)
