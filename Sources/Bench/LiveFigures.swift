@@ -52,7 +52,7 @@ struct LiveFigures: Sendable {
     /// Pages of specialists that watch one line; a registration on it is heard by all. The middle of seven.
     private func hintToAll() async throws -> Double {
         let line = office.lines[0], topic = "line/\(line)", count = sockets
-        let staff = office.specialists.filter { $0.lines.contains(line) }.map { office.pass($0.person) }
+        let staff = office.observers.map(office.pass)
         let crowd = Crowd(count)
         let pages = try await PageSocket.openAll(count) { index in
             try await PageSocket.open(client, as: staff[index % staff.count], watching: [topic]) { text in

@@ -30,6 +30,8 @@ struct Office: Sendable {
     let organisation: OrganisationID
     let lines: [LineID]
     let specialists: [Specialist]
+    /// Observers of the first line.
+    let observers: [PersonID]
     let administrator: PersonID
     let clients: [PersonID]
     /// A client with exactly five requests.
@@ -59,7 +61,7 @@ struct Office: Sendable {
             try await Seeding(installation).run(requests: requests, people: people, say: say)
         }
         var office = try await installation.database.read { tx in try Office(installation.site.assets.root, tx) }
-        let everybody = office.clients + office.specialists.map(\.person) + [office.administrator, office.rare]
+        let everybody = office.clients + office.specialists.map(\.person) + office.observers + [office.administrator, office.rare]
         office.passes = try await sessions(of: Array(Set(everybody)), in: office.organisation, installation)
         await installation.close()
         return office
@@ -73,8 +75,17 @@ struct Office: Sendable {
             try row[0]
         }
         let knows = try tx.all(
-            "SELECT person_id, line_id FROM competence WHERE organisation_id = \(organisation) AND until_at IS NULL ORDER BY person_id"
+            """
+            SELECT person_id, line_id FROM competence
+            WHERE organisation_id = \(organisation) AND until_at IS NULL AND level <> 'observer' ORDER BY person_id
+            """
         ) { row in try (row[0] as PersonID, row[1] as LineID) }
+        observers = try tx.all(
+            """
+            SELECT person_id FROM competence
+            WHERE organisation_id = \(organisation) AND until_at IS NULL AND level = 'observer' ORDER BY person_id
+            """
+        ) { row in try row[0] }
         specialists = Dictionary(grouping: knows, by: \.0).map { Specialist(person: $0, lines: Set($1.map(\.1))) }
             .sorted { $0.lines.count == $1.lines.count ? $0.person < $1.person : $0.lines.count < $1.lines.count }
         administrator = try tx.value(

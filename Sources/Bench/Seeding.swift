@@ -12,13 +12,16 @@ import Web
 struct Seeding: Sendable {
     private let installation: Installation
     private static let specialists = 8
+    /// Look on at the first line: pages of one person are bounded, so thousands of pages need many people.
+    private static let observers = 56
 
     init(_ installation: Installation) { self.installation = installation }
 
     func run(requests: Int, people count: Int, say: @Sendable (String) -> Void) async throws {
         let (administrator, organisation) = try await found("АО «Север»", login: "admin")
         let units = try await units(by: administrator)
-        let people = try await people(count + Self.specialists, in: units.map(\.last!), by: administrator)
+        let people = try await people(
+            count + Self.specialists + Self.observers, in: units.map(\.last!), by: administrator)
         let lines = try await lines(by: administrator)
         var staff: [LineID: [PersonID]] = [:]
         for (index, person) in people.prefix(Self.specialists).enumerated() {
@@ -30,8 +33,12 @@ struct Seeding: Sendable {
                 if place < 2 { staff[lines[line], default: []].append(person.id) }
             }
         }
+        for person in people.suffix(Self.observers) {
+            try await installation.lines.giveCompetence(on: lines[0], to: person.id, .observer, by: administrator)
+        }
         var chronicle = Chronicle(
-            organisation: organisation, lines: lines, staff: staff, clients: Array(people.dropFirst(Self.specialists)),
+            organisation: organisation, lines: lines, staff: staff,
+            clients: Array(people.dropFirst(Self.specialists).dropLast(Self.observers)),
             units: Dictionary(uniqueKeysWithValues: units.map { ($0.last!, $0) }), count: requests,
             until: installation.site.now())
         let started = ContinuousClock.now
