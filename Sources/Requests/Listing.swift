@@ -65,17 +65,6 @@ struct Queue: Sendable {
         return SQL.joined(all, by: " AND ")
     }
 
-    init() {}
-
-    /// As the address has it.
-    init(_ form: Form) throws {
-        view = try form.code("view") ?? .mine
-        line = try form.id("line")
-        state = try form.code("state")
-        priority = try form.code("priority")
-        sort = try form.code("sort") ?? .due
-    }
-
     /// The address after «?»: only what differs from the usual.
     var query: String {
         "view=\(view.rawValue)" + (line.map { "&line=\($0)" } ?? "") + (state.map { "&state=\($0.rawValue)" } ?? "")
@@ -108,5 +97,17 @@ struct Queue: Sendable {
             try View.allCases.indices.map { index -> Int in try row[index] }
         }
         return Dictionary(uniqueKeysWithValues: zip(View.allCases, counts ?? []))
+    }
+}
+
+extension Queue {
+    /// As the address has it.
+    init(_ form: Form) throws {
+        self.init()
+        view = try form.code("view") ?? .mine
+        line = try form.id("line")
+        state = try form.code("state")
+        priority = try form.code("priority")
+        sort = try form.code("sort") ?? .due
     }
 }
