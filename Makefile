@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast build setup format lint pictures clean
+.PHONY: help run test test-fast build setup format lint pictures every-picture clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +30,9 @@ lint: ## check layout, icons and the invariants of ARCHITECTURE.md
 
 pictures: ## take the pictures of the README from a running demo
 	@scripts/pictures
+
+every-picture: ## every page, ru and en, light and dark, 1440 and 390 wide, into .build/pictures
+	@scripts/pictures every
 
 clean: ## remove everything built or installed here; data/ stays
 	@[ ! -d .postgres ] || scripts/postgres stop

@@ -1,12 +1,19 @@
-"""Takes pictures of a running demo: pictures.py ADDRESS SIGN_INS FOLDER.
+"""Takes pictures of a running demo: pictures.py ADDRESS SIGN_INS FOLDER [every].
+
+`every`: each page, in both languages, both themes and two widths; otherwise those of the README.
 
 SIGN_INS is the file that `okno demo` writes; a line with an @ holds a login, a password and the role in words.
 """
 
+import pathlib
 import re
 import sys
 
 from playwright.sync_api import sync_playwright
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "e2e"))
+
+from pages import PAGES, addresses, name_of
 
 ROLES = {"client": r"client|клиент|сотрудник", "specialist": r"specialist|специалист", "admin": r"admin|администратор"}
 
@@ -21,6 +28,7 @@ PICTURES = [
     ("request-phone", "client", r"^/requests/\d+$", 390, 844, "dark"),
     ("workplace", "specialist", QUEUE, 1440, 900, "light"),
     ("workplace-dark", "specialist", QUEUE, 1440, 900, "dark"),
+    ("talks", "specialist", r"^/talks/[0-9a-f-]{36}", 1440, 900, "light"),
     ("people", "admin", "/people", 1440, 900, "light"),
     ("lines", "admin", "/lines", 1440, 900, "light"),
 ]
@@ -58,14 +66,48 @@ def go(page, address, target):
         return
     if target == QUEUE:
         page.goto(address + "/requests?view=all")
+    elif target.startswith("^/talks"):
+        page.goto(address + "/talks")
     links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))")
     page.goto(address + next(link for link in links if re.search(target, link)))
 
 
-def main(address, sign_ins_file, folder):
+def speak(page, language):
+    page.evaluate(
+        """async lang => fetch('/profile/preferences', {method: 'POST', headers: {
+            'X-CSRF': document.querySelector('meta[name=csrf]').content, 'Content-Type': 'application/x-www-form-urlencoded'
+        }, body: 'lang=' + lang})""", language)
+
+
+def every(browser, address, people, folder):
+    """folder/ROLE-PAGE-WIDTH-THEME-LANGUAGE.png"""
+    for role in PAGES:
+        for language in ["ru", "en"]:
+            for theme in ["light", "dark"]:
+                for width, height in [(1440, 900), (390, 844)]:
+                    window = {"viewport": {"width": width, "height": height}, "color_scheme": theme}
+                    if role == "stranger":
+                        page = browser.new_page(locale="en-US" if language == "en" else "ru-RU", **window)
+                    else:
+                        page = sign_in(browser, address, *people[role], **window)
+                        speak(page, language)
+                    for place in addresses(page, address, role):
+                        page.goto(address + place)
+                        page.wait_for_timeout(150)
+                        page.screenshot(path=f"{folder}/{role}-{name_of(place)}-{width}-{theme}-{language}.png")
+                    if role != "stranger":
+                        speak(page, "ru")
+                    page.context.close()
+
+
+def main(address, sign_ins_file, folder, which=""):
     people = sign_ins(sign_ins_file)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        if which == "every":
+            every(browser, address, people, folder)
+            browser.close()
+            return
         for name, role, target, width, height, theme in PICTURES:
             window = {"viewport": {"width": width, "height": height}, "color_scheme": theme}
             page = sign_in(browser, address, *people[role], **window)
@@ -76,4 +118,5 @@ def main(address, sign_ins_file, folder):
         browser.close()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

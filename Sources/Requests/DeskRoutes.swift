@@ -17,6 +17,30 @@ extension Requests {
         router.post("/quick-replies/:reply") { try await endQuickReply($0, $1, isEnded: false) }
         router.get("/requests/:number/quick-replies", use: quickRepliesHere)
         router.post("/requests/several", use: changeSeveral)
+        router.post("/requests/views", use: keepView)
+        router.delete("/requests/views/:view") { try await endView($0, $1, isEnded: true) }
+        router.post("/requests/views/:view") { try await endView($0, $1, isEnded: false) }
+    }
+
+    // MARK: saved views of the queue
+
+    @Sendable func keepView(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        let form = try await Form(request), queue = try Queue(form)
+        try await keepView(
+            form.requiredID("id"), title: form.requiredLine("title", atMost: 40), queue, by: context.viewer())
+        return context.wantsFragment
+            ? Response(status: .noContent) : site.go(to: "/requests?\(queue.query)", context)
+    }
+
+    private func endView(
+        _ request: Hummingbird.Request, _ context: WebContext, isEnded: Bool
+    ) async throws -> Response {
+        let view: SavedViewID = try context.id("view")
+        try await endView(view, isEnded: isEnded, by: context.viewer())
+        guard context.wantsFragment else { return site.go(to: "/requests", context) }
+        var response = Response(status: .noContent)
+        if isEnded { try offer("requests.done.removed-view", "/requests/views/\(view)", [:], &response, context) }
+        return response
     }
 
     // MARK: the palette
@@ -131,17 +155,20 @@ extension Requests {
     /// Paths of acts that can be taken back.
     static let undoable: Set<String> = [
         "assignment", "transfer", "line", "topic", "priority", "deadline", "plan", "progress", "time", "waiting",
-        "solution",
-        "cancellation",
+        "solution", "closure", "cancellation",
     ]
 
     /// Tells the page how to take the act back.
     func offerUndo(_ number: Int64, before: Seen, _ response: inout Response, _ context: WebContext) async throws {
         let viewer = try context.viewer(), text = site.text(context.language)
-        // After passing it on the request may be out of sight: then there is nothing to take back.
-        guard let after = try? await database.read({ tx in try Self.find(number, for: viewer, tx) }),
+        // After passing it on the request may be out of sight; whoever did so still takes it back.
+        let now = site.now()
+        let found = try await database.read { tx in
+            try (try? Self.find(number, for: viewer, tx)) ?? Self.justChanged(number, by: viewer, at: now, tx)
+        }
+        guard let after = found,
             let undo = Undo.of(
-                before.request, after.request, by: viewer.person, leads: before.standing.leads, zone: viewer.zone)
+                before.request, after.request, by: viewer.person, zone: viewer.zone)
         else { return }
         let words = text(
             "requests.done.\(Undo.words(before.request, after.request))", ["number": "№\u{A0}\(number)"])

@@ -1,5 +1,6 @@
 import Kernel
 import Storage
+import Web
 
 /// A request in a list, with what the viewer is to it and whether there is something new for the viewer.
 struct Listed: Sendable {
@@ -39,6 +40,8 @@ struct Queue: Sendable {
 
     var view = View.mine
     var line: LineID?
+    var state: Request.State?
+    var priority: Priority?
     var sort = Sort.due
 
     static let pageSize = 50
@@ -55,9 +58,20 @@ struct Queue: Sendable {
             case .watched: "\(Visible.observed(by: viewer.person)) AND request.is_open = 1"
             case .all: "\(open) AND \(staff)"
             }
-        guard let line else { return base }
-        return "\(base) AND request.line_id = \(line)"
+        var all = [base]
+        if let line { all.append("request.line_id = \(line)") }
+        if let state { all.append("request.state = \(state)") }
+        if let priority { all.append("request.priority = \(priority)") }
+        return SQL.joined(all, by: " AND ")
     }
+
+    /// The address after «?»: only what differs from the usual.
+    var query: String {
+        "view=\(view.rawValue)" + (line.map { "&line=\($0)" } ?? "") + (state.map { "&state=\($0.rawValue)" } ?? "")
+            + (priority.map { "&priority=\($0.rawValue)" } ?? "") + (sort == .due ? "" : "&sort=\(sort.rawValue)")
+    }
+
+    var isFiltered: Bool { line != nil || state != nil || priority != nil }
 
     private var order: SQL {
         switch sort {
@@ -83,5 +97,17 @@ struct Queue: Sendable {
             try View.allCases.indices.map { index -> Int in try row[index] }
         }
         return Dictionary(uniqueKeysWithValues: zip(View.allCases, counts ?? []))
+    }
+}
+
+extension Queue {
+    /// As the address has it.
+    init(_ form: Form) throws {
+        self.init()
+        view = try form.code("view") ?? .mine
+        line = try form.id("line")
+        state = try form.code("state")
+        priority = try form.code("priority")
+        sort = try form.code("sort") ?? .due
     }
 }

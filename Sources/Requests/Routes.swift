@@ -133,6 +133,12 @@ extension Requests {
             try await $0.requests.refuse($0.number, text: $0.form.requiredText("text", atMost: 4000), by: $0.viewer)
         },
         Act(.post, "closure") { try await $0.requests.closeUnanswered($0.number, by: $0.viewer, version: $0.version) },
+        Act(.delete, "change") { call in
+            guard let version = try call.version else { throw WebError.missing(field: "version") }
+            let plan = try call.form.int("plan", in: 0...60_000).map { Minutes($0) }
+            try await call.requests.takeBack(
+                call.number, topic: call.form.id("topic"), plan: plan, by: call.viewer, version: version)
+        },
         Act(.delete, "closure") {
             try await $0.requests.reopen($0.number, text: $0.form.text("text"), by: $0.viewer, version: $0.version)
         },
@@ -211,7 +217,7 @@ extension Requests {
         let form = try Form(query: request), words = try RequestWords(site, context)
         // A new specialist whom nobody has put on a line yet hears so, and not that there is no such page.
         guard words.viewer.isStaff || words.viewer.roles.contains(.specialist) else { throw WebError.notFound }
-        let queue = try Self.queue(form), page = try form.int("page", in: 1...20) ?? 1
+        let queue = try Queue(form), page = try form.int("page", in: 1...20) ?? 1
         let isPart = context.wantsFragment
         let (shown, several, sequence) = try await database.read { tx in
             let shown = try QueuePage(queue, page: page, current: nil, words, tx)
@@ -230,20 +236,12 @@ extension Requests {
         Site.Frame(title: title, css: ["workplace"], topics: topics, sequence: sequence, place: "queue", look: .staff)
     }
 
-    private static func queue(_ form: Form) throws -> Queue {
-        var queue = Queue()
-        queue.view = try form.code("view") ?? .mine
-        queue.line = try form.id("line")
-        queue.sort = try form.code("sort") ?? .due
-        return queue
-    }
-
     /// The client's page, or the workplace for those who see the request as staff. A client of an own request who also works on the
     /// line sees the client's page unless coming from the queue.
     @Sendable func page(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let number = try context.number("number"), form = try Form(query: request),
             words = try RequestWords(site, context)
-        let queue = try Self.queue(form), fromQueue = form.has("view")
+        let queue = try Queue(form), fromQueue = form.has("view")
         let (template, model, frame) = try await database.read { tx -> (String, Model, Site.Frame) in
             let seen = try Self.find(number, for: words.viewer, tx)
             let asStaff = seen.standing.isStaff && (fromQueue || !seen.standing.isClient)
@@ -262,7 +260,7 @@ extension Requests {
             let model: Model = [
                 "queue": shown.model, "several": try shown.several(words, tx),
                 "request": page.staffPage(
-                    talk, readHere: readHere, draft: draft, back: "/requests?\(QueuePage.query(queue))"),
+                    talk, readHere: readHere, draft: draft, back: "/requests?\(queue.query)"),
             ]
             return ("requests/workplace", model, staffFrame(page.title, shown.topics + page.topicsOfPage, page.newest))
         }

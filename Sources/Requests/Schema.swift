@@ -174,5 +174,15 @@ package enum RequestsSchema {
                 "CREATE INDEX attention_of_request ON attention (request_id, person_id)",
                 "ALTER TABLE time_spent ADD COLUMN is_attention BIGINT NOT NULL DEFAULT 0",
             ]),
+        Migration(
+            39, "views of the queue, saved",
+            [
+                """
+                CREATE TABLE saved_view (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT NOT NULL, title TEXT NOT NULL,
+                    query TEXT NOT NULL, made_at BIGINT NOT NULL, ended_at BIGINT)
+                """,
+                "CREATE INDEX saved_view_of_person ON saved_view (person_id)",
+            ]),
     ]
 }

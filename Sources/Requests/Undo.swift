@@ -10,27 +10,26 @@ struct Undo: Equatable {
     init(_ path: String, _ fields: [String: String]) { (self.path, self.fields) = (path, fields) }
 
     /// nil when one act cannot bring back what was.
-    static func of(_ before: Request, _ after: Request, by person: PersonID, leads: Bool, zone: Zone) -> Undo? {
+    static func of(_ before: Request, _ after: Request, by person: PersonID, zone: Zone) -> Undo? {
         if before.version == after.version, before.fact != after.fact {
             return Undo("time", ["minutes": String(before.fact.count - after.fact.count)])
         }
         guard before.version != after.version else { return nil }
-        func undo(_ path: String, _ fields: [String: String] = [:], delete: Bool = false) -> Undo {
+        func form(_ path: String, _ fields: [String: String], _ delete: Bool) -> Undo {
             var fields = fields
             fields["version"] = String(after.version)
             if delete { fields["_method"] = "DELETE" }
             return Undo(path, fields)
         }
-        if before.line != after.line {
-            guard before.topic == nil, before.assignee == nil || before.assignee == after.assignee else { return nil }
-            return undo("line", ["line": before.line.text])
+        func undo(_ path: String, _ fields: [String: String] = [:], delete: Bool = false) -> Undo {
+            form(path, fields, delete)
         }
-        if before.assignee != after.assignee {
-            guard before.state != .waiting else { return nil }
+        if before.line != after.line || before.assignee != after.assignee {
             switch (before.assignee, after.assignee) {
-            case (nil, _): return after.assignee == person || leads ? undo("assignment", delete: true) : nil
-            case (person, nil): return undo("assignment")
-            case (let former?, _): return undo("transfer", ["to": "person", "person": former.text])
+            case (nil, person) where before.line == after.line && before.state == .new:
+                return undo("assignment", delete: true)
+            case (person, nil) where before.line == after.line && before.state == .working: return undo("assignment")
+            default: return takeBack(before, form)
             }
         }
         switch (before.state, after.state) {
@@ -38,6 +37,7 @@ struct Undo: Equatable {
         case (.waiting, .working), (.waiting, .new): return undo("waiting")
         case (.new, .cancelled), (.working, .cancelled), (.new, .solved), (.working, .solved):
             return undo("closure", delete: true)
+        case (.solved, .closed) where after.closedUnanswered: return takeBack(before, form)
         case let (was, now) where was != now: return nil
         default: break
         }
@@ -52,6 +52,11 @@ struct Undo: Equatable {
             return undo("deadline", ["at": "\(date)T\(clock.count < 5 ? "0" : "")\(clock)"])
         }
         return nil
+    }
+
+    /// Back to the dated facts, with what is no dated fact.
+    private static func takeBack(_ before: Request, _ undo: (String, [String: String], Bool) -> Undo) -> Undo {
+        undo("change", ["topic": before.topic?.text ?? "", "plan": before.plan.map { String($0.count) } ?? ""], true)
     }
 
     /// What is said beside «Отменить».

@@ -190,8 +190,13 @@ package struct Site: Sendable {
             [link("/profile", "user", "profile"), link("/", "house", "home")]
             + (signedIn.viewer.isStaff
                 ? [
-                    link("/requests", "inbox", "queue"), link("/talks", "messages-square", "talks"),
+                    link("/requests", "inbox", "queue"), link("/search", "search", "search"),
                     link("/quick-replies", "zap", "quick"),
+                ] : [])
+            + (signedIn.viewer.isAdministrator
+                ? [
+                    link("/people", "users", "people"), link("/lines", "headphones", "lines"),
+                    link("/organisation", "settings", "organisation"),
                 ] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
@@ -227,13 +232,10 @@ struct Navigation {
         let queue = entry("queue", "/requests", "inbox")
         let register = entry("register", "/requests/new", "plus")
         let people = entry("people", "/people", "users")
-        upper = [
-            queue,
-            entry("talks", "/talks", "messages-square").merging([
-                "live": "person/\(viewer.person)", "part": "/talks/unread",
-            ]) { $1 }, register,
-        ]
-        upper.append(entry("reports", "/reports", "chart-column"))
+        let talks = entry("talks", "/talks", "messages-square").merging([
+            "live": "person/\(viewer.person)", "part": "/talks/unread",
+        ]) { $1 }
+        upper = [queue, talks, register, entry("reports", "/reports", "chart-column")]
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]
             lower = [entry("search", "/search", "search"), entry("organisation", "/organisation", "settings")]
@@ -242,6 +244,6 @@ struct Navigation {
         }
         // Three words share the width of a phone.
         let short = register.merging(["label": text("web.nav.register-short")]) { $1 }
-        bottom = [queue, short, viewer.isAdministrator ? people : entry("search", "/search", "search")]
+        bottom = [queue, talks, short]
     }
 }

@@ -159,4 +159,107 @@ import Web
             #expect(note.header("Okno-Undo").isEmpty)
         }
     }
+
+    @Test(arguments: Engine.available)
+    func whatWasPassedOnOrClosedIsTakenBackByWhoDidSo(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let number = try await desk.register("Перепутана линия")
+            let boris = try await desk.viewer(.boris)
+            try await desk.requests.setTopic(number, to: desk.printers, by: boris)
+            try await desk.requests.take(number, by: boris)
+            let before = try await desk.request(number)
+            func offer(_ answer: Answer) throws -> (path: String, fields: [(String, String)]) {
+                let json = try #require(answer.header("Okno-Undo").removingPercentEncoding)
+                let data = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+                let fields = try #require(data["fields"] as? [String: String])
+                return (try #require(data["path"] as? String), fields.map { ($0.key, $0.value) })
+            }
+            func passOn() async throws -> (path: String, fields: [(String, String)]) {
+                try offer(
+                    try await desk.ask(
+                        .post, "/requests/\(number)/transfer", [("to", "line"), ("line", desk.personnel.text)],
+                        as: .boris, htmx: true))
+            }
+            let undo = try await passOn()
+            #expect(try await desk.request(number).line == desk.personnel)
+            #expect(try await desk.ask(.get, "/requests/\(number)", as: .boris).status == 404, "out of sight")
+            for other in [Desk.Who.zoya, .vera, .anna, .olga] {
+                let answer = try await desk.ask(.post, undo.path, undo.fields, as: other, htmx: true)
+                #expect([403, 404].contains(answer.status), "only who did it")
+            }
+            #expect(try await desk.ask(.post, undo.path, undo.fields, as: .boris, htmx: true).status == 204)
+            let after = try await desk.request(number)
+            #expect(after.line == before.line && after.assignee == before.assignee && after.topic == before.topic)
+            #expect(after.state == before.state && after.deadline == before.deadline && after.plan == before.plan)
+            #expect(try await desk.ask(.get, "/requests/\(number)", as: .boris).status == 200)
+
+            // Somebody took it meanwhile: nothing is pulled out of their hands.
+            let late = try await passOn()
+            try await desk.requests.take(number, by: desk.viewer(.zoya))
+            #expect(
+                [404, 409].contains(try await desk.ask(.post, late.path, late.fields, as: .boris, htmx: true).status))
+            #expect(try await desk.request(number).assignee == desk.id(.zoya))
+
+            let closed = try await desk.register("Без ответа")
+            try await desk.requests.solve(closed, answer: "Готово", by: boris)
+            let answer = try await desk.ask(.post, "/requests/\(closed)/closure", as: .boris, htmx: true)
+            #expect(try await desk.request(closed).state == .closed)
+            let open = try offer(answer)
+            #expect(try await desk.ask(.post, open.path, open.fields, as: .boris, htmx: true).status == 204)
+            let again = try await desk.request(closed)
+            #expect(again.state == .solved && !again.closedUnanswered && again.ended == nil)
+        }
+    }
+
+    // MARK: saved views
+
+    @Test(arguments: Engine.available)
+    func filtersAreInTheAddressAndUnderANameOfOnesOwn(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let urgent = try await desk.register("Горит принтер"), calm = try await desk.register("Тихая просьба")
+            try await desk.requests.setPriority(urgent, to: .urgent, by: desk.viewer(.boris))
+            func queue(_ query: String, as who: Desk.Who = .boris) async throws -> String {
+                let fields = query.split(separator: "&").map { part in
+                    let pair = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+                    return (pair[0], pair[1])
+                }
+                return try await desk.ask(.get, "/requests", fields, as: who).text
+            }
+            let hot = try await queue("view=free&priority=urgent&state=new")
+            #expect(hot.contains("Горит принтер") && !hot.contains("Тихая просьба"))
+            #expect(
+                hot.contains("/requests/\(urgent)?view=free&amp;state=new&amp;priority=urgent"), "kept in the address")
+            #expect(try await queue("view=free&state=working").contains("По этому отбору заявок нет"))
+            #expect(
+                try await desk.ask(.get, "/requests", [("view", "free"), ("state", "x")], as: .boris).status == 422)
+            #expect(try await desk.ask(.get, "/requests/\(calm)", [("view", "free")], as: .boris).status == 200)
+
+            let id = SavedViewID.new().text
+            func keep(_ id: String, _ title: String, as who: Desk.Who = .boris) async throws -> Int {
+                try await desk.ask(
+                    .post, "/requests/views",
+                    [
+                        ("id", id), ("title", title), ("view", "free"), ("priority", "urgent"), ("line", ""),
+                        ("sort", "due"),
+                    ],
+                    as: who, htmx: true
+                ).status
+            }
+            #expect(try await keep(id, "Горящие <b>") == 204)
+            #expect(try await keep(id, "Горящие <b>") == 204, "a repetition")
+            #expect(try await keep(SavedViewID.new().text, "горящие <B>") == 204, "the same name is given anew")
+            #expect(try await keep(SavedViewID.new().text, "Клиент", as: .anna) == 403)
+            #expect(try await keep(SavedViewID.new().text, "") == 422)
+            let page = try await queue("view=free&priority=urgent")
+            #expect(page.contains("горящие &lt;B&gt;") && page.contains("aria-current=\"page\">горящие"))
+            #expect(try await queue("view=free", as: .vera).contains("горящие") == false, "one's own")
+            let path = "/requests/views/\(id)"
+            #expect(try await desk.ask(.post, path, [("_method", "DELETE")], as: .vera, htmx: true).status == 404)
+            let removed = try await desk.ask(.post, path, [("_method", "DELETE")], as: .boris, htmx: true)
+            #expect(removed.status == 204 && !removed.header("Okno-Undo").isEmpty)
+            #expect(try await queue("view=free").contains("горящие") == false)
+            #expect(try await desk.ask(.post, path, as: .boris, htmx: true).status == 204)
+            #expect(try await queue("view=free").contains("горящие"))
+        }
+    }
 }

@@ -47,6 +47,12 @@ package struct Demo: Sendable {
         var planning = DemoStories(books, office, end: end, dice: DemoDice(1))
         let stories = planning.all(count)
         try await DemoPlay(requests: installation.requests, office: office).run(stories, progress: progress)
+        let newest = try await installation.database.read { tx -> Int64? in
+            try tx.value(
+                "SELECT number FROM request WHERE organisation_id = \(office.organisation) AND is_open = 1 ORDER BY registered_at LIMIT 1"
+            )
+        }
+        try await DemoTalks(talks: installation.talks, office: office, end: end).play(about: newest)
         try await markRead(office, installation.database)
         try await LogReading.advance(FirstAnswers(), on: installation.database)
         try await LogReading.advance(RequestFacts(), on: installation.database)

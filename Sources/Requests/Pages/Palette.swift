@@ -72,6 +72,7 @@ struct Palette {
         pages =
             [
                 page("/requests", "inbox", "web.nav.queue"), page("/requests/new", "plus", "web.nav.register"),
+                page("/talks", "messages-square", "web.nav.talks"),
                 page("/quick-replies", "zap", "requests.quick.title"),
             ] + pages
         if viewer.isAdministrator {

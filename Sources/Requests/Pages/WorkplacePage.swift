@@ -21,7 +21,7 @@ struct QueuePage {
         let named = try Named(shown, words, tx)
         lines = named.lines.values.filter { Self.isMine($0.id, viewer) }.sorted { $0.staffName < $1.staffName }
         topics = lines.map { "line/\($0.id)" } + ["person/\(viewer.person)"]
-        let query = Self.query(queue)
+        let query = queue.query
         model = [
             "href": "/requests?\(query)", "live": topics.joined(separator: " "), "register": "/requests/new",
             "tabs": Queue.View.allCases.map { view -> Model in
@@ -29,24 +29,14 @@ struct QueuePage {
                 other.view = view
                 let count = counts[view] ?? 0
                 return [
-                    "href": "/requests?\(Self.query(other))", "label": words.text("requests.queue.\(view.rawValue)"),
+                    "href": "/requests?\(other.query)", "label": words.text("requests.queue.\(view.rawValue)"),
                     "count": count >= Queue.countLimit ? "999+" : words.text.number(count),
                     "current": view == queue.view,
+                    "key": "Digit\(1 + (Queue.View.allCases.firstIndex(of: view) ?? 0))",
                 ]
             },
-            "filter": [
-                "action": "/requests", "view": queue.view.rawValue,
-                "lines": lines.map {
-                    ["id": $0.id.text, "label": $0.staffName, "current": $0.id == queue.line] as Model
-                },
-                "sorts": Queue.Sort.allCases.map {
-                    [
-                        "id": $0.rawValue, "label": words.text("requests.queue.sort.\($0.rawValue)"),
-                        "current": $0 == queue.sort,
-                    ]
-                        as Model
-                },
-            ] as Model,
+            "filter": Self.filter(queue, lines, words),
+            "saved": Self.saved(queue, try Requests.savedViews(of: viewer, tx), words),
             "groups": Self.groups(shown, queue, words).map { title, rows -> Model in
                 [
                     "title": title, "count": rows.count,
@@ -57,10 +47,8 @@ struct QueuePage {
                     },
                 ]
             }, "any": !shown.isEmpty,
-            "emptyTitle": words.text(
-                viewer.isStaff ? "requests.queue.empty.\(queue.view.rawValue)" : "requests.queue.no-lines"),
-            "emptyWords": words.text(
-                viewer.isStaff ? "requests.queue.empty.\(queue.view.rawValue).todo" : "requests.queue.no-lines.todo"),
+            "emptyTitle": words.text(Self.empty(queue, words)),
+            "emptyWords": words.text("\(Self.empty(queue, words)).todo"),
             "more": rows.count > limit ? "/requests?\(query)&page=\(page + 1)" : "",
         ]
     }
@@ -78,9 +66,45 @@ struct QueuePage {
         ]
     }
 
-    static func query(_ queue: Queue) -> String {
-        "view=\(queue.view.rawValue)" + (queue.line.map { "&line=\($0)" } ?? "")
-            + (queue.sort == .due ? "" : "&sort=\(queue.sort.rawValue)")
+    private static func filter(_ queue: Queue, _ lines: [Line], _ words: RequestWords) -> Model {
+        func choice(_ id: String, _ label: String, _ isCurrent: Bool) -> Model {
+            ["id": id, "label": label, "current": isCurrent]
+        }
+        return [
+            "action": "/requests", "view": queue.view.rawValue,
+            "lines": lines.map { choice($0.id.text, $0.staffName, $0.id == queue.line) },
+            "sorts": Queue.Sort.allCases.map {
+                choice($0.rawValue, words.text("requests.queue.sort.\($0.rawValue)"), $0 == queue.sort)
+            },
+            "states": Request.State.allCases.filter(\.isOpen).map {
+                choice($0.rawValue, words.text("requests.queue.state.\($0.rawValue)"), $0 == queue.state)
+            },
+            "priorities": Priority.allCases.map {
+                choice($0.rawValue, words.text("requests.priority.\($0.rawValue)"), $0 == queue.priority)
+            },
+            "more": queue.state != nil || queue.priority != nil,
+        ]
+    }
+
+    /// What an empty list says: of its filter, of its view, or to who is on no line.
+    private static func empty(_ queue: Queue, _ words: RequestWords) -> String {
+        guard words.viewer.isStaff else { return "requests.queue.no-lines" }
+        return queue.isFiltered ? "requests.queue.empty.filtered" : "requests.queue.empty.\(queue.view.rawValue)"
+    }
+
+    /// Saved views, and the fields that save the present one.
+    private static func saved(_ queue: Queue, _ views: [SavedView], _ words: RequestWords) -> Model {
+        [
+            "views": views.map {
+                [
+                    "id": $0.id.text, "title": $0.title, "href": "/requests?\($0.query)",
+                    "current": $0.query == queue.query,
+                ] as Model
+            },
+            "any": !views.isEmpty, "newId": SavedViewID.new(at: words.now).text, "view": queue.view.rawValue,
+            "line": queue.line?.text ?? "", "state": queue.state?.rawValue ?? "",
+            "priority": queue.priority?.rawValue ?? "", "sort": queue.sort.rawValue,
+        ]
     }
 
     private static func isMine(_ line: LineID, _ viewer: Viewer) -> Bool {

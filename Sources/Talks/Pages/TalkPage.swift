@@ -23,6 +23,7 @@ struct TalksList {
         let people = try Names.shown(Set(members.values.flatMap(\.self)), to: viewer, page.text, tx)
         let here = try Presence.here(Array(people.keys), at: page.dates.now, tx)
         let last = try Talks.lastWords(of: talks.map(\.id), tx)
+        let about = try Requests.titles(of: talks.compactMap(\.request), for: viewer, tx)
         model = [
             "talks": talks.map { talk -> Model in
                 let others = (members[talk.id] ?? []).filter { $0 != viewer.person }
@@ -31,7 +32,8 @@ struct TalksList {
                 let isOwn = words?.author == viewer.person
                 let by = words.flatMap { people[$0.author]?.name }
                 return [
-                    "href": "/talks/\(talk.id)", "title": page.title(talk, others, people),
+                    "href": "/talks/\(talk.id)",
+                    "title": page.title(talk, others, people, talk.request.flatMap { about[$0] }),
                     "face": face.map { RequestFace.model($0) } ?? false,
                     "here": others.contains(where: here.contains) && talk.isPair,
                     "unread": talk.isUnread(by: viewer), "current": talk.id == current,
@@ -60,8 +62,13 @@ struct TalkContext {
         dates = site.dates(context)
     }
 
-    func title(_ talk: StaffTalk, _ others: [PersonID], _ people: [PersonID: ShownPerson]) -> String {
+    /// A talk without a name is called by its request, for those who may see it, or by its members.
+    func title(
+        _ talk: StaffTalk, _ others: [PersonID], _ people: [PersonID: ShownPerson],
+        _ request: (number: Int64, subject: String)?
+    ) -> String {
         if !talk.title.isEmpty { return talk.title }
+        if let request { return "№\u{A0}\(request.number) · \(request.subject)" }
         let names = others.prefix(4).compactMap { people[$0]?.name }
         guard !names.isEmpty else { return text("talks.alone") }
         return names.joined(separator: ", ") + (others.count > 4 ? " …" : "")
@@ -93,7 +100,7 @@ struct TalkPage {
 
     var href: String { "/talks/\(talk.id)" }
     var live: String { "talk/\(talk.id)" }
-    var title: String { page.title(talk, members.filter { $0 != page.viewer.person }, people) }
+    var title: String { page.title(talk, members.filter { $0 != page.viewer.person }, people, request) }
 
     init(
         _ id: TalkID, after: Int64? = nil, before: Int64? = nil, largestFile: Int64, _ page: TalkContext,

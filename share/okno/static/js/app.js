@@ -4,6 +4,7 @@ import { startAttention } from "./attention.js"
 import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
 import { startInstall } from "./install.js"
+import { startKeyboard } from "./keyboard.js"
 import { startKeys } from "./keys.js"
 import { startLive, subscribe } from "./live.js"
 import { startMessages } from "./messages.js"
@@ -21,6 +22,7 @@ startTheme()
 startDialogs()
 startActs()
 startKeys()
+startKeyboard()
 startPalette()
 startMessages()
 startAttention()

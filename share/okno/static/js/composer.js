@@ -44,6 +44,7 @@ class Composer {
     form.addEventListener("submit", event => { event.preventDefault(); this.submit(event.submitter) })
     form.querySelector("[data-pick]")?.addEventListener("change", event => { this.uploads.add(event.target.files); event.target.value = "" })
     this.tools()
+    this.discarding()
     this.text.addEventListener("paste", event => {
       if (!event.clipboardData?.files.length) return
       event.preventDefault()
@@ -78,6 +79,23 @@ class Composer {
     const radio = draft?.kind && this.form.querySelector(`[name="kind"][value="${draft.kind}"][type="radio"]`)
     if (radio) radio.checked = true
     if (draft?.line && this.line) this.line.value = draft.line
+  }
+
+  // Given up by a button, and taken back for eight seconds.
+
+  discarding() {
+    const button = this.form.querySelector("[data-discard-draft]")
+    if (!button) return
+    const show = () => { button.hidden = !this.text.value.trim() }
+    this.form.addEventListener("input", show)
+    this.form.addEventListener("okno:emptied", show)
+    show()
+    button.addEventListener("click", () => {
+      const kept = { text: this.text.value, kind: new FormData(this.form).get("kind") ?? "", line: this.line?.value ?? "" }
+      const write = draft => { this.put(draft); this.saveDraft(); this.draft.push(); show(); this.text.focus() }
+      write({ ...kept, text: "" })
+      say(word("draft.removed"), { act: word("undo"), run: () => write(kept) })
+    })
   }
 
   saveDraft() {
@@ -195,6 +213,7 @@ class Composer {
     this.uploads.clear()
     this.quote()
     this.draft.forget()
+    this.form.dispatchEvent(new Event("okno:emptied"))
     const reply = this.form.querySelector('[name="kind"][value="reply"][type="radio"]')
     if (reply) reply.checked = true
   }

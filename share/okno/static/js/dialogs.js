@@ -27,8 +27,8 @@ export function startDialogs() {
     if (event.target.type === "range") event.target.closest("form")?.querySelectorAll("output").forEach(o => { o.value = event.target.value })
   })
   document.addEventListener("change", event => {
-    const form = event.target.closest("form[data-autosubmit]")
-    if (form) form.requestSubmit()
+    const form = event.target.form
+    if (form?.matches("[data-autosubmit]")) form.requestSubmit()
   })
 }
 

@@ -28,7 +28,7 @@ export class KeptDraft {
   keep(draft) {
     const was = this.local
     if (was && was.text === draft.text && was.kind === draft.kind && was.line === draft.line) return
-    if (!was && !draft.text.trim()) return
+    if (!was && !draft.text.trim() && !this.server.text) return
     this.store({ ...draft, version: this.version, dirty: true })
     this.later()
   }

@@ -6,11 +6,14 @@ export function startInstall() {
   }
   if (!navigator.setAppBadge) return
   badge()
-  for (const list of document.querySelectorAll("[data-live]")) new MutationObserver(badge).observe(list, { childList: true })
+  // Rows come and go, and a row that was read only changes its class; many changes of one moment are one look.
+  new MutationObserver(() => { asked ||= setTimeout(badge, 200) })
+    .observe(document.getElementById("main"), { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] })
 }
 
-let shown
+let shown, asked
 function badge() {
+  asked = undefined
   const lists = document.querySelector(".home__mine, [data-queue]")
   if (!lists) return
   const unread = lists.querySelectorAll(".request-row--unread, .queue-row--unread").length

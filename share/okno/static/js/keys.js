@@ -1,5 +1,5 @@
 // Keys of specialists, by the place of the key and not by its letter, so that they work in any layout; silent while a person writes.
-//   data-key="KeyT" on a button, link or <summary>: the first one that is visible is pressed
+//   data-key="KeyT" on a button, link or <summary>: the first one that is visible is pressed; data-key-anywhere: in a closed menu too
 import { open } from "./dialogs.js"
 import { pickByKey } from "./several.js"
 
@@ -27,6 +27,7 @@ function press(event) {
   if (work && event.code === "KeyR") return write("reply")
   if (work && event.code === "KeyM") return write("note")
   const found = [...document.querySelectorAll(`[data-key="${event.code}"]`)].find(each => each.checkVisibility?.() ?? each.offsetParent)
+    ?? document.querySelector(`[data-key-anywhere="${event.code}"]`)
   found?.click()
   return Boolean(found)
 }

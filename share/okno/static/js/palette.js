@@ -41,7 +41,7 @@ function actsOfPage() {
     const words = (button.getAttribute("aria-label") ?? copy.textContent).replace(/\s+/g, " ").trim()
     if (!words || seen.has(words)) return []
     seen.add(words)
-    return [{ words, button, key: button.dataset.key?.replace("Key", "") ?? "" }]
+    return [{ words, button, key: (button.dataset.key ?? button.dataset.keyAnywhere)?.replace(/Key|Digit/, "") ?? "" }]
   })
 }
 

@@ -39,6 +39,8 @@ export function takeQueue(part, text) {
     const now = html.querySelector(`[data-id="${row.dataset.id}"]`)
     if (now && row.innerHTML !== now.innerHTML) { row.innerHTML = now.innerHTML; row.className = now.className }
   }
+  const views = part.querySelector("[data-queue-views]"), saved = html.querySelector("[data-queue-views]")
+  if (views && saved && views.textContent !== saved.textContent) views.innerHTML = saved.innerHTML
   part.querySelectorAll(".tab__count").forEach((count, i) => { count.textContent = html.querySelectorAll(".tab__count")[i]?.textContent ?? count.textContent })
   pill(newRows(part, html).length)
 }

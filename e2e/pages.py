@@ -1,0 +1,43 @@
+"""Every page of Okno by who looks at it: for the check of accessibility, for the figures of speed and for the pictures."""
+
+PAGES = {
+    "stranger": ["/sign-in", "/forgotten", "/offline", "/no-such-page"],
+    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile"],
+    "specialist": [
+        "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
+        "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
+    ],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
+}
+
+# Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.
+LINKED = {
+    "client": [("/?tab=finished", ".request-row a, a.request-row", "", 1), ("/", ".request-row a, a.request-row", "", 1)],
+    "specialist": [
+        ("/requests?view=all", "a.queue-row", "", 2), ("/requests?view=all", "a.queue-row", "/history", 1),
+        ("/talks", "a.talk-row", "", 3),
+    ],
+    "admin": [("/lines", "main a[href^='/lines/']", "", 4), ("/people", "main tbody a[href^='/people/']", "", 1)],
+}
+
+
+def addresses(page, address, role):
+    """The addresses of a role's pages; `page` is signed in as that role."""
+    found = list(PAGES[role])
+    for place, selector, after, most in LINKED.get(role, []):
+        page.goto(address + place)
+        links = page.eval_on_selector_all(selector, "all => all.map(one => one.getAttribute('href'))")
+        if after:
+            links = [link.split("?")[0] + after for link in links]
+        known = set(found)
+        found += [link for link in dict.fromkeys(links) if link not in known and link not in ("/people/new", "/lines/new")][:most]
+    return found
+
+
+def name_of(address):
+    """A file's name for an address, without what differs between installations."""
+    import re
+
+    words = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "one", address)
+    words = re.sub(r"/requests/\d+", "/requests/one", words)
+    return re.sub(r"[^\w]+", "-", words.replace("принтер", "word").replace("1С", "word")).strip("-") or "home"
