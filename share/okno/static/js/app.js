@@ -3,6 +3,7 @@ import { startActs } from "./acts.js"
 import { startAttention } from "./attention.js"
 import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
+import { startDuty } from "./duty.js"
 import { startInstall } from "./install.js"
 import { startKeys } from "./keys.js"
 import { startLive, subscribe } from "./live.js"
@@ -24,6 +25,7 @@ startKeys()
 startPalette()
 startMessages()
 startAttention()
+startDuty()
 startSeveral()
 startQueue()
 startRegister()
