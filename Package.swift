@@ -92,11 +92,14 @@ let package = Package(
         room("Lines", ["Kernel", "Storage", "EventLog", "People", "Web", product("Hummingbird", "hummingbird")]),
         room(
             "Duty",
-            ["Kernel", "Storage", "EventLog", "People", "Lines", "Web", product("Hummingbird", "hummingbird")]),
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Web", product("Hummingbird", "hummingbird"),
+                product("HTTPTypes", "swift-http-types"),
+            ]),
         room(
             "Requests",
             [
-                "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Web",
+                "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Lines", "Duty", "Web",
                 product("Hummingbird", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
             ]),
@@ -107,6 +110,12 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
 
+        room(
+            "Routing",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
         room(
             "Reports",
             [
@@ -120,7 +129,7 @@ let package = Package(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
-                "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks",
+                "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing",
                 "Reports",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
@@ -172,6 +181,19 @@ let package = Package(
                 "TestOffice",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+            ]),
+        tests(
+            "DutyTests",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "RoutingTests",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Routing", "OknoApp",
+                "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(
             "OfficeTests",

@@ -9,6 +9,12 @@ package protocol LogReader: Sendable {
     /// Takes in events of one organisation, in the organisation's lane. Throwing keeps the cursor where it was; the events come
     /// again, and `doctor` shows the reader as standing.
     func take(_ events: [Event], in tx: any WriteTransaction) throws
+    /// What was taken in is committed: the moment to tell open pages of it. It may be lost.
+    func committed(in organisation: OrganisationID)
+}
+
+extension LogReader {
+    package func committed(in organisation: OrganisationID) {}
 }
 
 package enum LogReading {
@@ -44,6 +50,7 @@ package enum LogReading {
                         """)
                     return events.count
                 }
+                if count > 0 { reader.committed(in: organisation) }
                 taken += count
                 if count < batch { break }
             }

@@ -63,6 +63,8 @@ package struct Viewer: Sendable {
     package var isAdministrator: Bool { roles.contains(.administrator) }
     package var isManager: Bool { roles.contains(.manager) }
     package var isSpecialist: Bool { roles.contains(.specialist) && !lines.isEmpty }
+    /// Whether there is a line that this person may be on: an observer only looks.
+    package var mayBeOnDuty: Bool { roles.contains(.specialist) && lines.values.contains { $0 != .observer } }
     /// Somebody who works on requests of others.
     package var isStaff: Bool { isSpecialist || isManager || isAdministrator }
 }

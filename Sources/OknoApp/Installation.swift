@@ -1,4 +1,4 @@
-import Duty
+package import Duty
 package import EventLog
 package import Files
 import Foundation
@@ -10,6 +10,7 @@ package import Logging
 package import People
 package import Reports
 package import Requests
+package import Routing
 package import Secrets
 package import Storage
 import StoragePostgres
@@ -33,14 +34,17 @@ package struct Installation: Sendable {
     package let people: People
     package let accounts: Accounts
     package let lines: LinesRoom
+    package let duty: DutyRoom
     package let requests: Requests
     package let talks: Talks
+    package let routing: Routing
     package let reports: Reports
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
-        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + ReportsSchema.migrations
+        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
+        + ReportsSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -74,8 +78,10 @@ package struct Installation: Sendable {
         people = People(database: database, vault: vault, bell: bell, cost: cost, now: now)
         accounts = Accounts(people: people, site: site) { try Lines.competences(of: $0, $1) }
         lines = LinesRoom(database: database, site: site, bell: bell, workload: LineWork.workload(now: now))
+        duty = DutyRoom(database: database, site: site, bell: bell)
         requests = Requests(
             database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
+        routing = Routing(database: database, site: site, bell: bell)
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         let accounts = accounts
         reports = Reports(

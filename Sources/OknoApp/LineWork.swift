@@ -1,3 +1,4 @@
+import Duty
 import Kernel
 import Lines
 import Storage
@@ -30,6 +31,12 @@ enum LineWork {
                     GROUP BY assignee_id
                     """, tx
                 ) { row in try row[1] }
+            },
+            present: { line, tx in
+                Dictionary(
+                    (try Duty.now(of: [line], tx)[line] ?? []).map {
+                        ($0.person, ($0.state.dot, "duty.state.\($0.state.rawValue)"))
+                    }, uniquingKeysWith: { $1 })
             })
     }
 

@@ -1,9 +1,11 @@
+import Duty
 package import Hummingbird
 import Kernel
 import Lines
 import People
 import Reports
 import Requests
+import Routing
 import Talks
 package import Web
 
@@ -28,8 +30,10 @@ extension Installation {
             }, work: WorkFigures.read
         ).addRoutes(to: router)
         lines.addRoutes(to: router)
+        duty.addRoutes(to: router)
         requests.addRoutes(to: router)
         talks.addRoutes(to: router)
+        routing.addRoutes(to: router)
         reports.addRoutes(to: router)
         return router
     }

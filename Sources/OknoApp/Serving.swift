@@ -21,7 +21,7 @@ extension Installation {
                 throw InstallationFault("The certificate \(chain) and its key cannot be used: \(error)")
             }
         }
-        let readers: [any LogReader] = [FirstAnswers(), RequestFacts(), Rights(hub: hub)]
+        let readers = readers
         let tenure = Tenure(
             database, node: settings.node, address: settings.address,
             leases: readers.map(Following.lease) + [Timekeeping.lease], logger: logger, now: site.now)
@@ -36,9 +36,10 @@ extension Installation {
         }
         services.append(
             Timekeeping(
-                handlers: [
-                    Sweeping.kind: { try await sweeping.run($0) }, Reports.timer: { try await reports.send($0) },
-                ], database: database, tenure: tenure, logger: logger, now: site.now))
+                handlers: timerHandlers.merging([Sweeping.kind: { try await sweeping.run($0) }]) { $1 },
+                database: database, tenure: tenure,
+                logger: logger,
+                now: site.now))
         if let engine = database.engine as? PostgresEngine {
             services.append(
                 Relay(engine: engine, hub: hub, database: database, wake: wake, node: settings.node, logger: logger))

@@ -10,6 +10,7 @@ package typealias TimerHandler = @Sendable (DueTimer) async throws -> Void
 /// Does what timers say, on the one node that holds the lease.
 struct Timekeeping: Service {
     static let lease = "timers"
+    static let portion = 20
 
     let handlers: [String: TimerHandler]
     let database: Database
@@ -19,15 +20,20 @@ struct Timekeeping: Service {
 
     func run() async throws {
         while !Task.isShuttingDownGracefully {
-            if tenure.holds(Self.lease) { await tick() }
+            // A full portion may have more behind it.
+            if tenure.holds(Self.lease), await tick() >= Self.portion { continue }
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
             if Task.isCancelled { return }
         }
     }
 
-    func tick() async {
+    /// - Returns: how many timers were due.
+    @discardableResult
+    func tick() async -> Int {
         let moment = now()
-        guard let due = try? await database.read({ tx in try Timers.due(at: moment, atMost: 20, tx) }) else { return }
+        guard let due = try? await database.read({ tx in try Timers.due(at: moment, atMost: Self.portion, tx) }) else {
+            return 0
+        }
         for timer in due {
             // A kind that this version does not know waits for one that does.
             guard let handler = handlers[timer.kind] else {
@@ -40,6 +46,7 @@ struct Timekeeping: Service {
                 await postpone(timer)
             }
         }
+        return due.count
     }
 
     private func postpone(_ timer: DueTimer) async {

@@ -1,3 +1,4 @@
+import Duty
 import EventLog
 import HTTPTypes
 import Kernel
@@ -40,7 +41,7 @@ extension Installation {
 
     /// Colleagues see who is here.
     private var presence: @Sendable (LiveViewer, Bool) -> Void {
-        let database = database, node = settings.node, now = site.now, accounts = accounts, logger = logger
+        let database = database, node = settings.node, now = site.now, accounts = accounts, logger = logger, duty = duty
         return { viewer, isHere in
             Task {
                 do {
@@ -55,6 +56,7 @@ extension Installation {
                             try Presence.left(viewer.person, node, in: tx)
                         }
                     }
+                    if !isHere { try await duty.left(viewer.person, in: viewer.organisation) }
                 } catch {
                     logger.debug("presence was not told", metadata: ["fault": "\(error)"])
                 }

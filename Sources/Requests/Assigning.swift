@@ -47,9 +47,9 @@ extension Requests {
 }
 
 extension Change {
-    func take() throws {
+    func take(why: String? = nil) throws {
         if request.state == .waiting { try proceed() }
-        try tell(.taken, ["from": request.assignee?.text, "to": viewer.person.text])
+        try tell(.taken, ["from": request.assignee?.text, "to": viewer.person.text, "why": why])
         try assign(viewer.person)
         request.state = .working
     }
@@ -63,12 +63,12 @@ extension Change {
     }
 
     /// The other line's norm counts from the registration, so that passing on gains no time; a deadline set by hand stays.
-    func move(to id: LineID) throws {
+    func move(to id: LineID, why: String? = nil) throws {
         guard let line = try Lines.find(id, in: viewer.organisation, tx), !line.isArchived else {
             throw RequestError.noSuchLine
         }
         if request.state == .waiting { try proceed() }
-        try tell(.lineChanged, ["from": request.line.text, "to": id.text])
+        try tell(.lineChanged, ["from": request.line.text, "to": id.text, "why": why])
         request.line = id
         request.topic = nil
         request.plan = line.planned.count > 0 ? line.planned : nil

@@ -8,6 +8,8 @@ import Web
 final class Change {
     let tx: any WriteTransaction
     let viewer: Viewer
+    /// Whom the history names; nil: Okno itself.
+    let actor: PersonID?
     let now: Instant
     let standing: Standing
     let before: Request
@@ -19,17 +21,29 @@ final class Change {
     init(_ seen: Seen, by viewer: Viewer, at now: Instant, in tx: any WriteTransaction) {
         self.tx = tx
         self.viewer = viewer
+        actor = viewer.person
         self.now = now
         standing = seen.standing
         before = seen.request
         request = seen.request
     }
 
+    /// What Okno does by itself.
+    init(_ request: Request, at now: Instant, in tx: any WriteTransaction) {
+        self.tx = tx
+        viewer = Viewer(kind: .system, organisation: request.organisation, person: request.client, roles: [])
+        actor = nil
+        self.now = now
+        standing = Standing()
+        before = request
+        self.request = request
+    }
+
     /// Tells the log. The number of the event becomes the request's last.
     @discardableResult
     func tell(_ kind: EventKind, subject: String? = nil, _ data: EventData = [:]) throws -> Int64 {
         lastNumber = try EventLog.append(
-            kind, by: viewer.person, at: now, request: request.id, subject: subject, data: data, in: tx)
+            kind, by: actor, at: now, request: request.id, subject: subject, data: data, in: tx)
         request.lastNumber = lastNumber
         return lastNumber
     }
@@ -47,7 +61,7 @@ final class Change {
         request.changed = now
         if Self.fields(request) != Self.fields(before) { request.version += 1 }
         try request.update(tx)
-        try Span.change(from: before, to: request, by: viewer.person, at: now, in: tx)
+        try Span.change(from: before, to: request, by: actor, at: now, in: tx)
         if before.line != request.line || before.assignee != request.assignee { try rescope() }
     }
 

@@ -198,7 +198,7 @@ enum Span: String, CaseIterable, SQLBindable {
 
     /// Closes the spans of what differs and opens new ones.
     static func change(
-        from old: Request, to new: Request, by person: PersonID, at now: Instant, in tx: any WriteTransaction
+        from old: Request, to new: Request, by person: PersonID?, at now: Instant, in tx: any WriteTransaction
     )
         throws
     {

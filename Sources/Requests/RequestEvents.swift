@@ -1,19 +1,19 @@
-import EventLog
+package import EventLog
 
 /// The events of this room. Data: ids, codes and numbers by the names given here.
 extension EventKind {
     /// line, topic?, client, unit?, origin, priority, deadline?
-    static let registered = EventKind("request.registered")
+    package static let registered = EventKind("request.registered")
     /// subject: the message; side client|staff
     static let replied = EventKind("request.replied")
     static let noted = EventKind("request.noted")
-    /// from?, to
-    static let taken = EventKind("request.taken")
-    static let givenBack = EventKind("request.given-back")
-    /// from?, to (persons)
-    static let transferred = EventKind("request.transferred")
-    /// from, to (lines)
-    static let lineChanged = EventKind("request.line-changed")
+    /// from?, to, why?: offer
+    package static let taken = EventKind("request.taken")
+    package static let givenBack = EventKind("request.given-back")
+    /// from?, to (persons), why?: turn, load, last, responsible when Okno did it
+    package static let transferred = EventKind("request.transferred")
+    /// from, to (lines), why?: overflow when Okno did it
+    package static let lineChanged = EventKind("request.line-changed")
     static let topicChanged = EventKind("request.topic-changed")
     static let priorityChanged = EventKind("request.priority-changed")
     /// from?, to? in milliseconds; why: hand|norm|pause|line|topic
@@ -24,16 +24,16 @@ extension EventKind {
     static let progressChanged = EventKind("request.progress-changed")
     /// minutes, total, why?: attention; subject: the entry
     static let timeAdded = EventKind("request.time-added")
-    static let waiting = EventKind("request.waiting")
-    static let proceeded = EventKind("request.proceeded")
-    static let solved = EventKind("request.solved")
+    package static let waiting = EventKind("request.waiting")
+    package static let proceeded = EventKind("request.proceeded")
+    package static let solved = EventKind("request.solved")
     /// rating
-    static let confirmed = EventKind("request.confirmed")
-    static let refused = EventKind("request.refused")
-    static let reopened = EventKind("request.reopened")
+    package static let confirmed = EventKind("request.confirmed")
+    package static let refused = EventKind("request.refused")
+    package static let reopened = EventKind("request.reopened")
     /// subject?: the reason
-    static let cancelled = EventKind("request.cancelled")
-    static let closedUnanswered = EventKind("request.closed-unanswered")
+    package static let cancelled = EventKind("request.cancelled")
+    package static let closedUnanswered = EventKind("request.closed-unanswered")
     /// subject: the message; side: note, staff or client
     static let edited = EventKind("request.edited")
     static let removed = EventKind("request.removed")
@@ -50,4 +50,12 @@ extension EventKind {
     /// subject: the person
     static let observerAdded = EventKind("request.observer-added")
     static let observerRemoved = EventKind("request.observer-removed")
+    /// Offered to a specialist who may accept. to, why: turn, load, last, responsible
+    package static let offered = EventKind("request.offered")
+    /// from: the specialist; why: declined, expired
+    package static let offerDeclined = EventKind("request.offer-declined")
+    /// Nobody has taken it for long: the managers of the line should know. line, minutes, why: waiting, nobody, declined
+    package static let escalated = EventKind("request.escalated")
+    /// Nobody is on the line; the client is told when somebody will be. opens?, until? (of the line), deadline? in milliseconds
+    package static let unattended = EventKind("request.unattended")
 }

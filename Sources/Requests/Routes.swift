@@ -1,3 +1,4 @@
+import Duty
 import EventLog
 import Files
 import Foundation
@@ -219,16 +220,16 @@ extension Requests {
         guard words.viewer.isStaff || words.viewer.roles.contains(.specialist) else { throw WebError.notFound }
         let queue = try Queue(form), page = try form.int("page", in: 1...20) ?? 1
         let isPart = context.wantsFragment
-        let (shown, several, sequence) = try await database.read { tx in
+        let (shown, around, sequence) = try await database.read { tx in
             let shown = try QueuePage(queue, page: page, current: nil, words, tx)
             return (
-                shown, isPart ? [:] : try shown.several(words, tx),
+                shown, isPart ? [:] : try shown.around(words, tx),
                 try EventLog.newest(in: .organisation(words.viewer.organisation), tx)
             )
         }
         if isPart { return try site.fragment("requests/_queue", shown.model, context) }
         return try site.page(
-            "requests/workplace", ["queue": shown.model, "several": several, "request": false],
+            "requests/workplace", around.merging(["queue": shown.model, "request": false]) { $1 },
             staffFrame(words.text("requests.queue"), shown.topics, sequence), context)
     }
 
@@ -257,11 +258,11 @@ extension Requests {
                 return ("requests/request", page.clientPage(talk, readHere: readHere, draft: draft), frame)
             }
             let shown = try QueuePage(queue, page: 1, current: number, words, tx)
-            let model: Model = [
-                "queue": shown.model, "several": try shown.several(words, tx),
+            let model = try shown.around(words, tx).merging([
+                "queue": shown.model,
                 "request": page.staffPage(
                     talk, readHere: readHere, draft: draft, back: "/requests?\(queue.query)"),
-            ]
+            ]) { $1 }
             return ("requests/workplace", model, staffFrame(page.title, shown.topics + page.topicsOfPage, page.newest))
         }
         return try site.page(template, model, frame, context)

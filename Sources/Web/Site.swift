@@ -200,7 +200,9 @@ package struct Site: Sendable {
                 ] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
-            "hue": Self.hue(of: signedIn.viewer.person), "links": links, "preferences": "/profile/preferences",
+            "hue": Self.hue(of: signedIn.viewer.person), "links": links,
+            "duty": signedIn.viewer.mayBeOnDuty ? "person/\(signedIn.viewer.person)" : "",
+            "preferences": "/profile/preferences",
             "theme": Dictionary(uniqueKeysWithValues: ["auto", "light", "dark"].map { ($0, $0 == signedIn.theme) })
                 as [String: Bool],
             "languages": Language.allCases.map {
@@ -235,7 +237,11 @@ struct Navigation {
         let talks = entry("talks", "/talks", "messages-square").merging([
             "live": "person/\(viewer.person)", "part": "/talks/unread",
         ]) { $1 }
-        upper = [queue, talks, register, entry("reports", "/reports", "chart-column")]
+        upper = [queue, talks, register]
+        if viewer.isAdministrator || viewer.manages.everything || !viewer.manages.lines.isEmpty || viewer.mayBeOnDuty {
+            upper.append(entry("duty", "/duty", "calendar-clock"))
+        }
+        upper.append(entry("reports", "/reports", "chart-column"))
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]
             lower = [entry("search", "/search", "search"), entry("organisation", "/organisation", "settings")]

@@ -20,7 +20,7 @@ import chevron
 HERE = pathlib.Path(__file__).parent
 SHARE = HERE.parent.parent / "share/okno"
 PAGES = {p.stem: json.loads(p.read_text()) for p in HERE.glob("*.json") if not p.stem.startswith("layout")}
-STYLES = ["tokens", "base", "components", "shell", "conversation", "client", "workplace"]
+STYLES = ["tokens", "base", "components", "shell", "conversation", "client", "workplace", "admin", "duty"]
 
 
 def words(lang):

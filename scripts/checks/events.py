@@ -13,7 +13,7 @@ FIELDS = {
     # codes
     "fields", "kind", "level", "origin", "priority", "role", "side", "why", "policy", "state",
     # numbers
-    "deadline", "minutes", "people", "rating", "total", "units",
+    "deadline", "minutes", "opens", "people", "rating", "total", "units", "until",
 }
 
 CALL = re.compile(r"\b(?:EventLog\.append|tell|record)\(|\bdata: \[|\bEventData = \[")

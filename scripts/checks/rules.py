@@ -8,7 +8,9 @@ from sources import ROOT, code, finish, line_of
 RULES = [
     "Kernel/LocalTime.swift", "Kernel/PersonName.swift", "Kernel/Text.swift", "Kernel/Viewer.swift",
     "People/Colour.swift", "People/PasswordRule.swift", "People/TaxNumbers.swift",
+    "Duty/DutySums.swift", "Duty/IdleRule.swift",
     "Lines/PlannedTime.swift", "Lines/WorkingHours.swift",
+    "Routing/RoutingRule.swift",
     "Requests/Deadlines.swift", "Requests/Permission.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
     "Web/Dates.swift",

@@ -15,7 +15,7 @@ OWNERS = dict.fromkeys(["event", "log_cursor", "lease", "timer", "node"], "Event
 # Who else writes where, and why.
 ALSO = {
     "Sources/OknoApp/Sweeping.swift": {"session", "sign_in_guard", "upload"},  # what nobody will come back for
-    "Sources/OknoApp/Demo/": {"reading", "upload"},  # the past of a made-up organisation
+    "Sources/OknoApp/Demo/": {"activity", "reading", "upload"},  # the past of a made-up organisation
     "Sources/Bench/": None,  # seeds a database of its own
     "Sources/TestOffice/": None,  # sets up what tests need
     "Sources/StorageSQLite/": {"lane"}, "Sources/StoragePostgres/": {"lane"},  # the counters of a lane
@@ -24,9 +24,9 @@ ALSO = {
 # Working rows, which are removed when their work is done, and settings that are replaced as a whole. All other rows stay.
 PASSING = {
     "lease", "node", "timer",  # who does what just now
-    "draft", "presence", "reaction", "talk_reaction",  # what a person begins and takes back
+    "draft", "presence", "routing_case", "reaction", "talk_reaction",  # what a person begins and takes back
     "session", "sign_in_guard", "upload",  # long after they have ended
-    "line_audience", "line_hours", "organisation_logo", "sign_in_name",  # what a form holds is written anew
+    "duty_rule", "line_audience", "line_hours", "organisation_logo", "sign_in_name",  # what a form holds is written anew
 }
 
 WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")

@@ -1,5 +1,6 @@
-import Kernel
-import Web
+package import Kernel
+package import Storage
+package import Web
 
 /// Words of this room's pages for one viewer: one language, one time zone, one moment.
 struct LineWords: Sendable {
@@ -38,9 +39,22 @@ struct LineWords: Sendable {
                 "id": line.id.text, "name": line.clientName, "icon": line.icon, "working": line.isOpen(at: dates.now),
                 "archived": line.isArchived, "hours": hours(of: line),
             ] as Model,
-            "tab": ["edit": tab == "edit", "topics": tab == "topics", "staff": tab == "staff"] as Model,
+            "tab": [
+                "edit": tab == "edit", "topics": tab == "topics", "staff": tab == "staff", "routing": tab == "routing",
+            ] as Model,
             "counts": ["topics": text.number(topics), "staff": text.number(staff)] as Model,
             "can_edit": true,
         ]
+    }
+}
+
+extension LinesRoom {
+    /// A line with the head that its pages share, for a page of a later room; nil when the viewer's organisation has no such line.
+    package static func head(
+        _ id: LineID, tab: String, _ site: Site, _ context: WebContext, _ viewer: Viewer, _ tx: any ReadTransaction
+    ) throws -> (line: Line, model: Model)? {
+        guard let line = try Lines.find(id, in: viewer.organisation, tx) else { return nil }
+        let counts = try Lines.counts(of: id, tx)
+        return (line, LineWords(site, context, viewer).head(line, tab: tab, topics: counts.topics, staff: counts.staff))
     }
 }

@@ -20,6 +20,7 @@ struct StaffPage {
     {
         let text = words.text
         let spans = try Lines.competenceSpans(on: line.id, tx)
+        let present = try workload.present(line.id, tx)
         let open = try workload.ofStaff(line.id, tx), counts = try Lines.counts(of: line.id, tx)
         let changes = try EventLog.about(line.id.text, atMost: 200, tx)
             .filter { $0.kind == .competenceGiven || $0.kind == .competenceTaken }.prefix(50)
@@ -36,7 +37,7 @@ struct StaffPage {
         model = words.head(line, tab: "staff", topics: counts.topics, staff: counts.staff).merging([
             "any": !now.isEmpty, "has_former": !former.isEmpty, "has_history": !changes.isEmpty,
             "staff": now.compactMap { span in
-                people[span.person].map { Self.row(span, $0, open: open[span.person], words) }
+                people[span.person].map { Self.row(span, $0, open: open[span.person], present[span.person], words) }
             },
             "levels_about": CompetenceLevel.allCases.map { level -> Model in
                 [
@@ -62,11 +63,13 @@ struct StaffPage {
     }
 
     private static func row(
-        _ span: CompetenceSpan, _ person: ShownPerson, open: Int?, _ words: LineWords
+        _ span: CompetenceSpan, _ person: ShownPerson, open: Int?, _ present: (dot: String, key: String)?,
+        _ words: LineWords
     ) -> Model {
         [
             "id": span.id.text, "person": person.id.text, "href": "/people/\(person.id)", "name": person.name,
-            "initials": person.monogram, "hue": person.hue, "position": person.position, "presence": "",
+            "initials": person.monogram, "hue": person.hue, "position": person.position,
+            "presence": present.map { ["kind": $0.dot, "word": words.text($0.key)] as Model } ?? false,
             "since": words.text("lines.staff.since", ["date": words.dates.day(span.from)]),
             "open": open.map { words.text("lines.staff.open", count: $0) } ?? "", "level": words.level(span.level),
             "levels": CompetenceLevel.allCases.map { level -> Model in

@@ -1,3 +1,4 @@
+import Duty
 import EventLog
 import Foundation
 package import Kernel
@@ -5,6 +6,7 @@ package import Logging
 import People
 import Reports
 import Requests
+import Routing
 import Storage
 import Web
 
@@ -46,7 +48,10 @@ package struct Demo: Sendable {
         }
         var planning = DemoStories(books, office, end: end, dice: DemoDice(1))
         let stories = planning.all(count)
-        try await DemoPlay(requests: installation.requests, office: office).run(stories, progress: progress)
+        var duty = DemoDuty(office: office, end: end, dice: DemoDice(3))
+        try await DemoClock.$moment.withValue(end - .days(99)) { [duty] in try await duty.rules(installation.routing) }
+        try await DemoPlay(requests: installation.requests, duty: installation.duty, office: office).run(
+            stories + duty.stories(), progress: progress)
         let newest = try await installation.database.read { tx -> Int64? in
             try tx.value(
                 "SELECT number FROM request WHERE organisation_id = \(office.organisation) AND is_open = 1 ORDER BY registered_at LIMIT 1"
@@ -54,8 +59,12 @@ package struct Demo: Sendable {
         }
         try await DemoTalks(talks: installation.talks, office: office, end: end).play(about: newest)
         try await markRead(office, installation.database)
-        try await LogReading.advance(FirstAnswers(), on: installation.database)
-        try await LogReading.advance(RequestFacts(), on: installation.database)
+        try await duty.settle(installation.database)
+        try await DemoClock.$moment.withValue(end) {
+            for reader in installation.readers where !(reader is Rights) {
+                try await LogReading.advance(reader, on: installation.database)
+            }
+        }
         let text = signIns(books, office)
         _ = FileManager.default.createFile(
             atPath: settings.data + "/demo-sign-ins.txt", contents: Data(text.utf8),

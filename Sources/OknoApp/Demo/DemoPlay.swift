@@ -1,3 +1,4 @@
+import Duty
 import Files
 import Foundation
 import Kernel
@@ -15,6 +16,7 @@ struct DemoPlay: Sendable {
     private static let together = 48
 
     let requests: Requests
+    let duty: DutyRoom
     let office: DemoOffice
 
     /// - Parameter progress: is told how much has been played, in percent.
@@ -66,6 +68,7 @@ struct DemoPlay: Sendable {
         case .rate(let stars, let comment):
             try await requests.confirm(number, rating: stars, comment: comment, by: client)
         case .closeUnanswered: try await requests.closeUnanswered(number, by: specialist)
+        case .stand(let state): try await duty.stand(state, by: specialist)
         }
         return number
     }

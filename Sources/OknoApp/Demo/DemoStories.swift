@@ -1,3 +1,4 @@
+import Duty
 import Kernel
 import Lines
 import People
@@ -11,6 +12,8 @@ struct DemoStory: Sendable {
         case setTopic, wait, solve(String), refuse(String), cancel
         case addTime(Int)
         case rate(Int, String?), closeUnanswered
+        /// The specialist says where they are.
+        case stand(DutyState)
 
         var isLastWord: Bool {
             switch self {

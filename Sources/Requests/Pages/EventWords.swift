@@ -79,7 +79,7 @@ package struct EventWords: Sendable {
     /// Events that only staff sees: how the work is divided is not the client's business.
     private static let forStaff: Set<EventKind> = [
         .noted, .timeAdded, .planChanged, .observerAdded, .observerRemoved, .edited,
-        .removed, .restored, .mentioned, .checkItem, .linked, .unlinked,
+        .removed, .restored, .mentioned, .checkItem, .linked, .unlinked, .offered, .offerDeclined, .escalated,
     ]
     private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
 
@@ -93,6 +93,11 @@ package struct EventWords: Sendable {
         case .registered:
             values["origin"] = text("requests.origin-of.\(event.data["origin"] ?? "chat")")
         case .taken: if event.data["from"] != nil { suffix = "-over" }
+        // How Okno chose is the staff's business.
+        case .transferred, .offered, .offerDeclined, .escalated, .lineChanged:
+            if asStaff, let why = event.data["why"] { suffix = "-\(why)" }
+            values["time"] = dates.length(Minutes(Int(event.data["minutes"] ?? "") ?? 0))
+        case .unattended: (suffix, values) = unattended(event)
         case .deadlineChanged:
             if event.data["to"] == nil { suffix = "-none" } else if event.data["from"] == nil { suffix = "-set" }
         case .planChanged, .topicChanged: if event.data["from"] == nil { suffix = "-set" }
@@ -116,6 +121,20 @@ package struct EventWords: Sendable {
         let sentence = text(key + suffix, values)
         guard let reason = event.subject.flatMap({ reasons[$0] }) else { return sentence }
         return text("requests.history.because", ["sentence": sentence, "reason": reason])
+    }
+
+    /// «Ответим завтра в 9:00. Срок — завтра до 13:00»
+    private func unattended(_ event: Event) -> (suffix: String, values: [String: String]) {
+        func moment(_ field: String) -> Instant? {
+            event.data[field].flatMap { Int64($0) }.map(Instant.init(milliseconds:))
+        }
+        let deadline = moment("deadline")
+        let values = [
+            "opens": moment("opens").map(dates.moment) ?? "", "until": moment("until").map(dates.until) ?? "",
+            "deadline": deadline.map(dates.until) ?? "",
+        ]
+        let when = moment("opens") != nil ? "-opens" : moment("until") != nil ? "-until" : ""
+        return (deadline == nil ? when : "\(when)-due", values)
     }
 
     private func shown(_ value: String?, _ event: Event) -> String {

@@ -72,6 +72,7 @@ struct History {
         case .deadlineChanged: "calendar-clock"
         case .waiting: "pause"
         case .solved, .confirmed: "check"
+        case .unattended: "moon"
         case .refused, .reopened: "undo-2"
         default: "circle"
         }

@@ -1,3 +1,4 @@
+import Duty
 import EventLog
 import Kernel
 import Lines
@@ -27,6 +28,9 @@ struct HomePage {
         let viewer = words.viewer
         let lines = try Lines.offered(to: viewer, tx)
         let usual = try FirstAnswers.usual(lines.map(\.id), at: words.now, tx)
+        let duty = try Duty.now(of: lines.map(\.id), tx)
+        // Where nobody ever says so, nothing is known of who is there.
+        let empty = Set(duty.filter { !$0.value.contains { $0.state == .on || $0.state == .busy } }.keys)
         sequence = try EventLog.newest(in: .organisation(viewer.organisation), tx)
         topics = ["person/\(viewer.person)"]
         let draft = refused == nil ? try Requests.draft(of: viewer.person, "ask", tx) : nil
@@ -36,7 +40,9 @@ struct HomePage {
             "text": refused?.raw("text") ?? draft?.text ?? "",
             "draftVersion": draft?.version ?? 0, "draftLine": draft?.line?.text ?? "",
             "uploads": "/uploads", "limit": largestFile, "me": viewer.person.text,
-            "lines": lines.map { line in Self.line(line, usual[line.id], isChosen: line.id == chosen, words) },
+            "lines": lines.map { line in
+                Self.line(line, usual[line.id], isChosen: line.id == chosen, isEmpty: empty.contains(line.id), words)
+            },
             "lineOptional": false, "oneLine": lines.count == 1 ? lines[0].id.text : "",
             "open": Self.tab("open", list.openCount, isCurrent: tab != "finished", words),
             "finished": Self.tab("finished", list.finishedCount, isCurrent: tab == "finished", words),
@@ -52,25 +58,28 @@ struct HomePage {
         ]
     }
 
-    private static func line(_ line: Line, _ usual: Minutes?, isChosen: Bool, _ words: RequestWords) -> Model {
+    private static func line(
+        _ line: Line, _ usual: Minutes?, isChosen: Bool, isEmpty: Bool, _ words: RequestWords
+    ) -> Model {
         let isOpen = line.isOpen(at: words.now)
         return [
             "id": line.id.text, "title": line.clientName, "about": line.description, "icon": line.icon, "open": isOpen,
-            "hours": Self.hours(of: line, isOpen: isOpen, words),
-            "usual": isOpen
+            "hours": Self.hours(of: line, isOpen: isOpen, isEmpty: isEmpty, words),
+            "usual": isOpen && !isEmpty
                 ? usual.map { words.text("requests.line.usual", ["time": words.dates.length($0)]) } ?? "" : "",
             "chosen": isChosen,
         ]
     }
 
     /// «Работает до 18:00», «Работает круглосуточно», «Откроется завтра в 9:00»
-    static func hours(of line: Line, isOpen: Bool, _ words: RequestWords) -> String {
+    static func hours(of line: Line, isOpen: Bool, isEmpty: Bool, _ words: RequestWords) -> String {
         let dates = Dates(words.text, zone: line.zone, now: words.now)
         if isOpen {
             guard let closing = line.hours.closing(after: words.now, zone: line.zone),
                 closing.since(words.now) < 20 * 3_600_000
-            else { return words.text("requests.line.always") }
-            return words.text("requests.line.until", ["time": dates.time(closing)])
+            else { return words.text(isEmpty ? "requests.line.empty" : "requests.line.always") }
+            return words.text(
+                isEmpty ? "requests.line.empty.until" : "requests.line.until", ["time": dates.time(closing)])
         }
         guard let opening = line.hours.nextOpening(after: words.now, zone: line.zone) else {
             return words.text("requests.line.always")

@@ -1,3 +1,4 @@
+import Duty
 import EventLog
 import Kernel
 import Lines
@@ -13,6 +14,7 @@ struct RequestPage {
     private let history: History
     private let topics: [Topic]
     private let colleagues: [PersonID]
+    private let onLine: Set<PersonID>
     private let observers: [PersonID]
     private let client: ShownPerson?
     private let previous: [Listed]
@@ -44,6 +46,11 @@ struct RequestPage {
         observers = staff ? try Requests.observers(of: request.id, tx) : []
         topics = staff ? try Lines.topics(of: request.line, tx).filter { !$0.isArchived || $0.id == request.topic } : []
         colleagues = staff ? try Lines.staff(of: request.line, tx).map(\.0) : []
+        onLine =
+            staff
+            ? Set(
+                try Duty.now(of: [request.line], tx)[request.line, default: []].filter { $0.state == .on }.map(\.person)
+            ) : []
         previous =
             staff
             ? try Listed.all(
@@ -151,9 +158,18 @@ struct RequestPage {
         return [
             "href": href, "version": request.version, "staff": staff, "may": model,
             "transfer": [
-                "people": people.map { ["id": $0.id.text, "label": $0.name] as Model },
+                "people": people.filter { onLine.contains($0.id) }.map { choice($0, isOn: true) }
+                    + people.filter { !onLine.contains($0.id) }.map { choice($0, isOn: false) },
                 "lines": lines.map { ["id": $0.id.text, "label": $0.staffName] as Model },
             ] as Model,
+        ]
+    }
+
+    /// Who is on the line can be given something with a quiet mind.
+    private func choice(_ person: ShownPerson, isOn: Bool) -> Model {
+        [
+            "id": person.id.text,
+            "label": isOn ? words.text("requests.transfer.on-line", ["name": person.name]) : person.name,
         ]
     }
 

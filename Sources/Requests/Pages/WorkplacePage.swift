@@ -1,3 +1,4 @@
+import Duty
 import EventLog
 import Kernel
 import Lines
@@ -53,8 +54,15 @@ struct QueuePage {
         ]
     }
 
-    /// What can be done with several requests at once; for the whole page, outside of the part that is read again.
-    func several(_ words: RequestWords, _ tx: any ReadTransaction) throws -> Model {
+    /// What stands around the part that is read again: where the viewer is, what can be done with several requests.
+    func around(_ words: RequestWords, _ tx: any ReadTransaction) throws -> Model {
+        [
+            "duty": try DutyControl(words.viewer, words.text, words.dates, tx).model,
+            "several": try several(words, tx),
+        ]
+    }
+
+    private func several(_ words: RequestWords, _ tx: any ReadTransaction) throws -> Model {
         let staff = try Lines.staff(ofAny: lines.map(\.id), tx)
         let people = try Names.shown(staff, to: words.viewer, words.text, tx).values.sorted { $0.name < $1.name }
         return [

@@ -3,6 +3,7 @@ import { startActs } from "./acts.js"
 import { startAttention } from "./attention.js"
 import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
+import { startDuty } from "./duty.js"
 import { startInstall } from "./install.js"
 import { startKeyboard } from "./keyboard.js"
 import { startKeys } from "./keys.js"
@@ -26,6 +27,7 @@ startKeyboard()
 startPalette()
 startMessages()
 startAttention()
+startDuty()
 startSeveral()
 startQueue()
 startRegister()

@@ -90,8 +90,7 @@ async function read(part, wait) {
   await new Promise(done => setTimeout(done, 15 + wait))
   try {
     const append = "append" in part.dataset
-    const answer = await send("GET", part.dataset.src + (append ? `?after=${lastNumber(part)}` : ""))
-    const html = await answer.text()
+    const html = await fetched(part.dataset.src + (append ? `?after=${lastNumber(part)}` : ""))
     if (!part.isConnected) return
     if (append) takeMessages(part, html)
     else if ("queue" in part.dataset) takeQueue(part, html)
@@ -103,6 +102,13 @@ async function read(part, wait) {
     reading.delete(part)
     if (again && part.isConnected) read(part, 60)
   }
+}
+
+// Parts that show the same thing in two places share one answer.
+const asking = new Map()
+function fetched(address) {
+  if (!asking.has(address)) asking.set(address, send("GET", address).then(answer => answer.text()).finally(() => asking.delete(address)))
+  return asking.get(address)
 }
 
 // A menu that is open, a dialog, a field with the caret: the person is busy there, the news can wait.

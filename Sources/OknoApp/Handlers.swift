@@ -1,0 +1,21 @@
+import Duty
+import EventLog
+import Reports
+import Requests
+import Routing
+
+/// Who follows the log, and who does what a timer says.
+extension Installation {
+    var readers: [any LogReader] {
+        [FirstAnswers(), RequestFacts(), Rights(hub: hub), DutyEnding(), RequestRouter(routing)]
+    }
+
+    /// Without the sweeping, which the server sets up.
+    var timerHandlers: [String: TimerHandler] {
+        [
+            DutyRoom.timer: { [duty] in try await duty.check($0) },
+            Routing.timer: { [routing] in try await routing.look($0) },
+            Reports.timer: { [reports] in try await reports.send($0) },
+        ]
+    }
+}
