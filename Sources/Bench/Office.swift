@@ -61,7 +61,8 @@ struct Office: Sendable {
             try await Seeding(installation).run(requests: requests, people: people, say: say)
         }
         var office = try await installation.database.read { tx in try Office(installation.site.assets.root, tx) }
-        let everybody = office.clients + office.specialists.map(\.person) + office.observers + [office.administrator, office.rare]
+        let everybody =
+            office.clients + office.specialists.map(\.person) + office.observers + [office.administrator, office.rare]
         office.passes = try await sessions(of: Array(Set(everybody)), in: office.organisation, installation)
         await installation.close()
         return office

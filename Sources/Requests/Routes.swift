@@ -135,10 +135,10 @@ extension Requests {
         },
         Act(.post, "closure") { try await $0.requests.closeUnanswered($0.number, by: $0.viewer, version: $0.version) },
         Act(.delete, "change") { call in
-            guard let version = try call.version else { throw WebError.missing(field: "version") }
             let plan = try call.form.int("plan", in: 0...60_000).map { Minutes($0) }
             try await call.requests.takeBack(
-                call.number, topic: call.form.id("topic"), plan: plan, by: call.viewer, version: version)
+                call.number, topic: call.form.id("topic"), plan: plan, by: call.viewer,
+                version: call.version)
         },
         Act(.delete, "closure") {
             try await $0.requests.reopen($0.number, text: $0.form.text("text"), by: $0.viewer, version: $0.version)

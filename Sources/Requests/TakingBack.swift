@@ -32,12 +32,12 @@ extension Requests {
     ///   - topic: a line's topic is no dated fact; whoever takes back still knows it.
     ///   - version: what the change has made; somebody else's change since is not undone unseen.
     package func takeBack(
-        _ number: Int64, topic: TopicID?, plan: Minutes?, by viewer: Viewer, version: Int64
+        _ number: Int64, topic: TopicID?, plan: Minutes?, by viewer: Viewer, version: Int64?
     ) async throws {
         let now = site.now()
         let (sequence, topics) = try await database.write(in: viewer.organisation) { tx -> (Int64, [String]) in
             guard let seen = try Self.justChanged(number, by: viewer, at: now, tx) else { throw RequestError.notFound }
-            guard seen.request.version == version else { throw RequestError.changedMeanwhile }
+            guard let version, seen.request.version == version else { throw RequestError.changedMeanwhile }
             let change = Change(seen, by: viewer, at: now, in: tx)
             try change.takeBack(topic: topic, plan: plan)
             try change.store()
