@@ -96,9 +96,10 @@ def sign_in(browser, server, sign_ins):
     """Opens a window of its own for a role; faults of scripts and of the content policy fail the test."""
     contexts, faults = [], []
 
-    def open_window(role, width=1440, height=900, theme="light", locale="ru-RU"):
+    def open_window(role, width=1440, height=900, theme="light", locale="ru-RU", service_workers="allow"):
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, locale=locale, timezone_id="Europe/Moscow")
+            viewport={"width": width, "height": height}, color_scheme=theme, locale=locale, timezone_id="Europe/Moscow",
+            service_workers=service_workers)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

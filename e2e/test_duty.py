@@ -20,14 +20,14 @@ def test_the_state_is_set_by_mouse_and_keys_and_seen_in_every_window(server, sig
     stand(one, "on")
     other.goto(f"{server.address}/duty")
     expect(other.locator(".bottom-bar [data-duty=on]")).to_be_attached()
-    one.locator(".queue .duty__state[aria-pressed=true]").focus()
+    one.locator(".queue .duty > .duty__states > [aria-pressed=true]").focus()
     one.keyboard.press("ArrowRight")
     one.keyboard.press("Enter")
     expect(one.locator(".queue [data-duty=busy]")).to_be_visible()
     expect(other.locator(".bottom-bar [data-duty=busy]")).to_be_attached()
     # One line by itself.
     one.keyboard.press("d")
-    line = one.locator(".duty__line", has_text="Пропуска")
+    line = one.locator(".duty__line", has_text="Доступы")
     line.locator("[value=break]").click()
     expect(one.locator(".queue .duty__state[aria-pressed=true]").first).to_contain_text("1 из 2")
     # From the menu of the person, on any page.
@@ -50,7 +50,7 @@ def test_an_offer_comes_and_is_accepted_without_reading_the_page_again(server, s
     for offer in range(specialist.locator(".offer[data-left]").count()):
         specialist.locator(".offer[data-left] .button:not(.button--filled)").first.click()
         specialist.wait_for_timeout(800)
-    number = ask(client, server, "Не включается монитор", line={"label": LINE})
+    number = ask(client, server, "Не включается монитор", line=LINE)
     offer = specialist.locator(".offer", has_text="Не включается монитор")
     expect(offer).to_be_visible(timeout=15000)
     expect(offer).to_contain_text(re.compile(r"[45]:\d\d"))

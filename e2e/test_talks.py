@@ -21,18 +21,18 @@ def begin(page, server, names, title=""):
 
 def test_two_colleagues_talk_live_with_files_and_find_it_again(server, sign_in, tmp_path):
     one, other = sign_in("specialist"), sign_in("admin")
-    name = other.locator(".menu__head b.name").first.inner_text().split()[0]
+    name = other.locator(".menu__head b.name").first.text_content().split()[0]
     begin(one, server, [name])
     address = one.url
     other.goto(f"{server.address}/talks")
     write(one, "Возьмёшь завтра **дежурство**?")
     row = other.locator("a.talk-row--unread").first
     expect(row).to_contain_text("Возьмёшь завтра")
-    expect(other.locator(".rail .badge")).to_be_visible()
+    expect(other.locator('.rail [href="/talks"] .badge')).to_be_visible()
     row.click()
     other.wait_for_url(address)
     expect(other.locator(".talk .message strong")).to_have_text("дежурство")
-    expect(other.locator(".rail .badge")).to_have_count(0)
+    expect(other.locator('.rail [href="/talks"] .badge')).to_have_count(0)
     expect(other.locator(".talks__title")).to_contain_text("в сети")
     paper = tmp_path / "График дежурств.txt"
     paper.write_text("график")
@@ -53,7 +53,7 @@ def test_two_colleagues_talk_live_with_files_and_find_it_again(server, sign_in, 
 def test_a_talk_of_several_about_a_request_is_closed_to_its_client(server, sign_in):
     client, one, other = sign_in("client"), sign_in("specialist"), sign_in("admin")
     number = ask(client, server, "О чём говорят за спиной")
-    name = other.locator(".menu__head b.name").first.inner_text().split()[0]
+    name = other.locator(".menu__head b.name").first.text_content().split()[0]
     one.goto(f"{server.address}/requests/{number}?view=all")
     one.locator('.context a[href^="/talks/new"]').click()
     one.wait_for_url(re.compile("/talks/new"))
@@ -77,7 +77,7 @@ def test_a_talk_of_several_about_a_request_is_closed_to_its_client(server, sign_
 
 def test_text_and_focus_survive_what_arrives_in_a_talk(server, sign_in):
     one, other = sign_in("specialist"), sign_in("admin")
-    name = other.locator(".menu__head b.name").first.inner_text().split()[0]
+    name = other.locator(".menu__head b.name").first.text_content().split()[0]
     begin(one, server, [name])
     other.goto(one.url)
     text = one.locator("textarea[data-text]")

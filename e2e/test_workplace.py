@@ -237,7 +237,7 @@ def test_the_icon_says_how_many_are_unread(server, sign_in):
 
 
 def test_an_upload_goes_on_where_the_connection_was_cut(server, sign_in, tmp_path):
-    client = sign_in("client")
+    client = sign_in("client", service_workers="block")  # what passes through a worker is not seen by the route below
     ask(client, server, "Большой файл по плохой связи")
     paper = tmp_path / "схема.bin"
     paper.write_bytes(bytes(range(256)) * 4 * 9 * 1024)      # 9 MB, three pieces
