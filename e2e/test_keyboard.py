@@ -126,5 +126,4 @@ def test_news_is_told_to_those_who_listen(server, sign_in):
         expect(page.locator('.talk [role="log"]')).to_have_count(1)
         assert page.locator("#toasts").get_attribute("aria-live") or page.locator("#toasts").get_attribute("role")
     assert client.locator("[data-typing]").evaluate("e => e.closest('[aria-live], [role=status], [role=log]') !== null")
-    state = client.locator(".request-head__state")
-    assert state.evaluate("e => e.closest('[aria-live], [role=status]') !== null")
+    expect(client.locator(":is([aria-live], [role=status]) .request-head__state")).to_be_visible()
