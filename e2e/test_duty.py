@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from test_main_job import ask
+from test_pages import shot
 
 LINE = "Рабочее место и связь"
 
@@ -54,6 +55,14 @@ def test_an_offer_comes_and_is_accepted_without_reading_the_page_again(server, s
     offer = specialist.locator(".offer", has_text="Не включается монитор")
     expect(offer).to_be_visible(timeout=15000)
     expect(offer).to_contain_text(re.compile(r"[45]:\d\d"))
+    shot(specialist, "offer")
+    # Nothing lies under it.
+    specialist.wait_for_function(
+        """() => {
+            const offers = [...document.querySelectorAll(".offer")].map(offer => offer.getBoundingClientRect())
+            return [...document.querySelectorAll(".pane__scroll")].map(pane => pane.getBoundingClientRect()).every(pane =>
+                offers.every(offer => pane.bottom <= offer.top || pane.right <= offer.left || pane.left >= offer.right))
+        }""")
     offer.locator(".button--filled").click()
     specialist.wait_for_url(re.compile(rf"/requests/{number}\b"))
     expect(specialist.locator(".offer", has_text="Не включается монитор")).to_have_count(0)

@@ -38,6 +38,7 @@ def test_the_main_job_is_done_without_a_mouse(server, sign_in):
     specialist.keyboard.type(number)
     expect(specialist.locator("#palette-list [role=option]", has_text="Без мыши").first).to_be_visible()
     specialist.keyboard.press("Enter")
+    specialist.wait_for_url(re.compile(rf"/requests/{number}\b"))
     expect(specialist.locator(".request-head")).to_contain_text("Без мыши")
     specialist.keyboard.press("t")
     expect(client.locator(".request-head")).to_contain_text("В работе")

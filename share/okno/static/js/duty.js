@@ -10,6 +10,14 @@ export function startDuty() {
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) addEventListener(name, () => { active = performance.now(); tell() }, { capture: true, passive: true })
   document.addEventListener("keydown", walk)
   setInterval(count, 1000)
+  const offers = document.querySelector(".offers")
+  if (offers) new ResizeObserver(() => makePlace(offers)).observe(offers)
+}
+
+// What is offered covers nothing: the pane behind it ends above it.
+function makePlace(offers) {
+  const height = offers.querySelector(".offer") ? offers.offsetHeight + 16 : 0
+  document.documentElement.style.setProperty("--offers", `${height}px`)
 }
 
 // The time that is left to accept, from the moment the offer was put in: the clocks of server and browser may differ.
