@@ -220,8 +220,10 @@ def test_two_windows_on_two_requests_count_a_minute_once(server, sign_in):
     facts = []
     for number in numbers:
         open_as_staff(one, server, number)
-        facts.append(int(one.locator("[data-attention]").get_attribute("data-fact-minutes")))
-    assert sum(facts) == 1, "80 seconds of one person, told four times, are one minute"
+        block = one.locator("[data-attention]")
+        facts.append(int(block.get_attribute("data-fact-minutes")) * 60_000 + int(block.get_attribute("data-uncounted")))
+    # Less, if the same person has just been busy with something else; never two or four times as much.
+    assert 20_000 <= sum(facts) < 120_000, "80 seconds of one person, told four times, are counted once"
 
 
 def test_the_icon_says_how_many_are_unread(server, sign_in):

@@ -24,7 +24,7 @@ class Suggest {
 
   /** Takes a key while the list is open. Answers whether it was for the list. */
   key(event) {
-    if (!this.open) return false
+    if (!this.open || event.ctrlKey || event.metaKey) return false
     const rows = this.rows, at = rows.findIndex(row => row.getAttribute("aria-selected") === "true")
     if (event.key === "ArrowDown" || event.key === "ArrowUp") this.choose(rows[(at + (event.key === "ArrowDown" ? 1 : -1) + rows.length) % rows.length])
     else if ((event.key === "Enter" || event.key === "Tab") && rows[at]) this.insert(rows[at])
@@ -36,12 +36,16 @@ class Suggest {
   }
 
   async look() {
+    const turn = this.turn = (this.turn ?? 0) + 1
     const before = this.text.value.slice(0, this.text.selectionStart)
     const asked = before.match(this.pattern)
     if (!asked) return this.close()
     this.start = before.length - asked[1].length - 1
     this.words = asked[1].toLocaleLowerCase()
-    try { if (!await this.fill(this.words)) return this.close() } catch { return this.close() }
+    let any = false
+    try { any = await this.fill(this.words) } catch { /* nothing to offer */ }
+    if (turn !== this.turn) return      // more was typed, or a row was taken, while this was on its way
+    if (!any) return this.close()
     this.list.querySelectorAll("[role=option]").forEach((row, i) => { row.id = `${this.list.id}-${i}` })
     this.list.hidden = false
     this.text.setAttribute("aria-controls", this.list.id)
@@ -61,6 +65,7 @@ class Suggest {
   }
 
   close() {
+    this.turn = (this.turn ?? 0) + 1
     if (!this.open) return
     this.list.hidden = true
     this.text.removeAttribute("aria-activedescendant")
