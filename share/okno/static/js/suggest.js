@@ -77,7 +77,7 @@ export class Quick extends Suggest {
   pattern = /(?:^|\s)\/([^\s/]{0,40})$/
 
   async fill(words) {
-    if (!this.loaded) this.list.innerHTML = this.loaded = await fragment(this.list.dataset.quick)
+    await (this.loading ??= this.load())
     this.list.querySelectorAll("[role=option]").forEach(row => {
       row.hidden = !row.textContent.toLocaleLowerCase().includes(words)
       const title = row.querySelector("[data-match]")
@@ -85,6 +85,10 @@ export class Quick extends Suggest {
       emphasise(title, words)
     })
     return !words || this.rows.length > 0
+  }
+
+  async load() {
+    try { this.list.innerHTML = await fragment(this.list.dataset.quick) } catch (error) { this.loading = null; throw error }
   }
 
   taken(row) { return row.dataset.quickText }
