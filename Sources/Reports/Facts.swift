@@ -17,22 +17,17 @@ package struct RequestFacts: LogReader {
         let lines = Dictionary(
             try Lines.all(in: organisation, tx).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var pasts = try Past.read(touched, tx)
-        let rows = try Now.read(touched, tx).compactMap { now -> SQL? in
-            guard let line = lines[now.line] else { return nil }
-            return now.row(pasts.removeValue(forKey: now.id) ?? Past(), line: line, lines: lines)
-        }
-        for start in stride(from: 0, to: rows.count, by: Self.portion) {
-            let portion = Array(rows[start..<min(start + Self.portion, rows.count)])
-            try tx.run(
+        for now in try Now.read(touched, tx) {
+            guard let line = lines[now.line] else { continue }
+            let row = now.row(pasts.removeValue(forKey: now.id) ?? Past(), line: line, lines: lines)
+            // Row by row: one short statement that stays prepared costs less than a long one made anew each time.
+            try tx.send(
                 """
-                INSERT INTO request_fact (\(Now.columns)) VALUES \(SQL.joined(portion, by: ", "))
+                INSERT INTO request_fact (\(Now.columns)) VALUES \(row)
                 ON CONFLICT (request_id) DO UPDATE SET \(Now.changes)
                 """)
         }
     }
-
-    /// A statement may bind only so many values.
-    private static let portion = 200
 
     private static func keepLabour(_ events: [Event], _ organisation: OrganisationID, in tx: any WriteTransaction)
         throws

@@ -37,12 +37,16 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
             pieces.append(.value(value?.sqlValue ?? .null))
         }
         package mutating func appendInterpolation(_ fragment: SQL) { pieces += fragment.pieces }
-        /// A list for `IN (…)`; an empty list matches nothing.
+        /// A list for `IN (…)`; an empty list matches nothing. The last value is repeated up to a power of two, so that lists of
+        /// any usual length make a dozen texts of a statement and not hundreds, each of which is prepared anew and kept.
         package mutating func appendInterpolation(_ values: [some SQLBindable]) {
-            guard !values.isEmpty else { return pieces.append(.text("NULL")) }
-            for (index, value) in values.enumerated() {
+            guard let last = values.last else { return pieces.append(.text("NULL")) }
+            var places = 1
+            while places < values.count { places *= 2 }
+            if places > 1024 { places = values.count }
+            for index in 0..<places {
                 if index > 0 { pieces.append(.text(", ")) }
-                pieces.append(.value(value.sqlValue))
+                pieces.append(.value((index < values.count ? values[index] : last).sqlValue))
             }
         }
     }
@@ -76,9 +80,13 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable, Hashable {
 
     /// Fragments with a separator between them.
     package static func joined(_ fragments: [SQL], by separator: SQL) -> SQL {
-        guard var result = fragments.first else { return "" }
-        for fragment in fragments.dropFirst() { result = "\(result)\(separator)\(fragment)" }
-        return result
+        guard let first = fragments.first else { return "" }
+        var pieces = first.pieces
+        for fragment in fragments.dropFirst() {
+            pieces += separator.pieces
+            pieces += fragment.pieces
+        }
+        return SQL(pieces: pieces)
     }
 
     /// SQL that our own code holds as text, such as a migration. Never for text from outside.
