@@ -83,13 +83,21 @@ struct DemoBooks: Sendable {
         }
         let line: String, topic: String
         let subjects: [String]
-        let messages: [Message]
-        let outcome: Outcome
+        private(set) var messages: [Message]
+        private(set) var outcome: Outcome
         let minutes: Int
         let weight: Int?
         let kinds: [String]?
         let files: [String]?
         let ratings: [Rating]?
+
+        /// The same story while it is still being worked on.
+        var underWay: Story {
+            var story = self
+            story.messages = Array(messages.prefix { $0.act == nil })
+            story.outcome = .open
+            return story
+        }
     }
 
     let organisation: Organisation

@@ -58,12 +58,16 @@ struct DemoStories {
     mutating func all(_ count: Int) -> [DemoStory] {
         var stories = featured()
         let past = books.stories.filter { [.solved, .reopened, .cancelled].contains($0.outcome) }
-        let unfinished = books.stories.filter { [.waiting, .open].contains($0.outcome) }
-        let fresh = books.stories.filter { $0.messages.count > 1 }
+        // What stands in the queue is seen all at once, so no story is there twice.
+        let stuck = books.stories.filter { [.waiting, .open].contains($0.outcome) }
+        let underWay = books.stories.filter { $0.outcome == .solved }.map(\.underWay).filter { $0.messages.count > 1 }
         let recent = min(count / 40, 40)
-        for _ in 0..<recent { append(dice.pick(unfinished, by: { $0.weight ?? 1 }), &stories, from: 9, to: 0) }
-        for _ in 0..<min(14, count / 20) {
-            let story = dice.pick(fresh)
+        for story in stuck.shuffled(using: &dice).prefix(recent / 3) { append(story, &stories, from: 9, to: 0) }
+        for story in underWay.shuffled(using: &dice).prefix(recent - recent / 3) {
+            append(story, &stories, from: 1, to: 0)
+        }
+        let fresh = books.stories.filter { $0.messages.count > 1 }.shuffled(using: &dice)
+        for story in fresh.prefix(min(14, count / 20)) {
             let start = office.lines[story.line]!.line.lastOpen(before: end, minutesBack: dice.number(2...150))
             stories.append(plan(story, start: start, onlyFirst: true, client: nil)!)
         }

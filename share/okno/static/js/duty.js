@@ -16,7 +16,7 @@ export function startDuty() {
 
 // What is offered covers nothing: the pane behind it ends above it.
 function makePlace(offers) {
-  const height = offers.querySelector(".offer") ? offers.offsetHeight + 16 : 0
+  const height = offers.querySelector(".offer") ? offers.offsetHeight + (innerWidth > 640 ? 16 : 0) : 0
   document.documentElement.style.setProperty("--offers", `${height}px`)
 }
 
