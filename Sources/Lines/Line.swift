@@ -19,14 +19,20 @@ package struct Line: Sendable {
     package let hours: WorkingHours
     package let isForEverybody: Bool
     package let archivedAt: Instant?
+    /// Whether the organisation's production calendar holds for it.
+    package var followsCalendar = false
+    package var special = SpecialDays()
+
+    /// When it works, with holidays and its own days: all arithmetic of working time goes through this.
+    package var calendar: WorkCalendar { WorkCalendar(hours, zone, special) }
 
     package var isArchived: Bool { archivedAt != nil }
 
-    package func isOpen(at instant: Instant) -> Bool { hours.isOpen(at: instant, zone: zone) }
+    package func isOpen(at instant: Instant) -> Bool { calendar.isOpen(at: instant) }
 
     /// When a request that comes now is to be solved.
     package func deadline(from instant: Instant, topic: Topic? = nil) -> Instant {
-        hours.deadline(from: instant, after: topic?.planned ?? planned, zone: zone)
+        calendar.deadline(from: instant, after: topic?.planned ?? planned)
     }
 }
 

@@ -17,10 +17,17 @@ package enum LineError: String, RoomError {
     case topicInItself = "topic.in-itself"
     case topicTooDeep = "topic.too-deep"
     case parentUnknown = "topic.parent"
+    case dayWrong = "day"
+    case dayHoursWrong = "day.hours"
+    case calendarUnreadable = "calendar"
+    case normEmpty = "norm"
+    case normWrong = "norm.minutes"
+    case normUnknown = "norm.notfound"
+    case unitUnknown = "unit"
 
     package var status: Int {
         switch self {
-        case .notFound, .topicNotFound: 404
+        case .notFound, .topicNotFound, .normUnknown: 404
         case .changedMeanwhile: 409
         default: 422
         }
@@ -30,7 +37,7 @@ package enum LineError: String, RoomError {
 
     package var field: String? {
         switch self {
-        case .notFound, .topicNotFound, .changedMeanwhile: nil
+        case .notFound, .topicNotFound, .changedMeanwhile, .normUnknown: nil
         case .nameTaken, .topicNameTaken: "name"
         case .waysEmpty: "ways"
         case .plannedWrong: "planned"
@@ -38,6 +45,11 @@ package enum LineError: String, RoomError {
         case .audienceEmpty, .audienceUnknown: "audience"
         case .personUnknown: "person"
         case .topicInItself, .topicTooDeep, .parentUnknown: "parent"
+        case .dayWrong: "day"
+        case .dayHoursWrong: "hours"
+        case .calendarUnreadable: "text"
+        case .normEmpty, .normWrong: "answer"
+        case .unitUnknown: "unit"
         }
     }
 }

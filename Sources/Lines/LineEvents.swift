@@ -25,4 +25,15 @@ extension EventKind {
     package static let competenceGiven = EventKind("competence.given")
     /// person, level
     package static let competenceTaken = EventKind("competence.taken")
+    /// day, kind; no subject: the organisation's production calendar
+    package static let calendarDaySet = EventKind("calendar.day-set")
+    /// day
+    package static let calendarDayRemoved = EventKind("calendar.day-removed")
+    /// total: how many days were taken in, from and to: the first and the last
+    package static let calendarImported = EventKind("calendar.imported")
+    /// state: on | off
+    package static let calendarFollowed = EventKind("line.calendar-followed")
+    /// topic?, priority?, unit?, answer?, minutes? (to the solution)
+    package static let normSet = EventKind("line.norm-set")
+    package static let normEnded = EventKind("line.norm-ended")
 }

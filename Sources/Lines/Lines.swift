@@ -4,7 +4,7 @@ package import Storage
 /// Lines of support: what each is for, who may ask, when it works, which topics it has and who knows it. Other rooms read lines
 /// here and change nothing; the acts of administrators are functions of `LinesRoom`.
 package enum Lines {
-    /// The lines that a person may ask now, in the administrator's order. One statement, hours included.
+    /// The lines that a person may ask now, in the administrator's order. Two statements, hours and calendar included.
     package static func offered(to viewer: Viewer, _ tx: any ReadTransaction) throws -> [Line] {
         try offered(toPerson: viewer.person, in: viewer.organisation, tx)
     }
@@ -121,7 +121,7 @@ package enum Lines {
         try tx.query(
             """
             SELECT line.id, line.organisation_id, client_name, staff_name, description, icon, zone, audience, ways,
-                planned_minutes, archived_at, weekday, from_minute, until_minute
+                planned_minutes, archived_at, weekday, from_minute, until_minute, follows_calendar
             FROM line LEFT JOIN line_hours ON line_hours.line_id = line.id
             WHERE \(condition) ORDER BY line.sort, line.id, weekday, from_minute
             """
@@ -132,14 +132,16 @@ package enum Lines {
                 lines[lines.count - 1].days[day, default: []].append(try .init(row[12], row[13]))
             }
         }
-        return lines.map(\.line)
+        let days = try SpecialDays.read(lines.map(\.id), in: lines.first?.organisation, tx)
+        return lines.map { $0.line(days[$0.id], days[nil]) }
     }
 }
 
 /// A line while its hours are still being read.
 private struct LineRow {
-    let id: LineID
-    let make: (WorkingHours) -> Line
+    let id: LineID, organisation: OrganisationID
+    private let follows: Bool
+    private let make: (WorkingHours) -> Line
     var days: [Int: [WorkingHours.Interval]] = [:]
 
     init(_ row: Row) throws {
@@ -147,7 +149,8 @@ private struct LineRow {
         let staffName: String = try row[3], description: String = try row[4], icon: String = try row[5]
         let zone: String = try row[6], audience: String = try row[7], ways: String = try row[8]
         let planned: Minutes = try row[9], archived: Instant? = try row[10]
-        self.id = id
+        (self.id, self.organisation) = (id, organisation)
+        follows = try row[14]
         make = { hours in
             Line(
                 id: id, organisation: organisation, clientName: clientName, staffName: staffName,
@@ -157,7 +160,13 @@ private struct LineRow {
         }
     }
 
-    var line: Line { make(WorkingHours(days)) }
+    func line(_ own: SpecialDays?, _ common: SpecialDays?) -> Line {
+        var line = make(WorkingHours(days))
+        line.followsCalendar = follows
+        line.special.own = own?.own ?? [:]
+        if follows { line.special.production = common?.production ?? [:] }
+        return line
+    }
 }
 
 extension Topic {

@@ -57,5 +57,27 @@ package enum LinesSchema {
                 "CREATE UNIQUE INDEX competence_now ON competence (line_id, person_id) WHERE until_at IS NULL",
                 "CREATE INDEX competence_of_person ON competence (person_id)",
             ]),
+        Migration(
+            23, "days that are not like others, and norms",
+            [
+                "ALTER TABLE line ADD COLUMN follows_calendar BIGINT NOT NULL DEFAULT 0",
+                // Of the organisation's production calendar when no line is named; hours only of a line's own day.
+                """
+                CREATE TABLE calendar_day (
+                    organisation_id TEXT NOT NULL, line_id TEXT REFERENCES line (id), day TEXT NOT NULL,
+                    kind TEXT NOT NULL CHECK (kind IN ('off', 'short', 'working', 'hours')), hours TEXT NOT NULL,
+                    title TEXT NOT NULL, is_unsure BIGINT NOT NULL DEFAULT 0)
+                """,
+                "CREATE UNIQUE INDEX calendar_day_common ON calendar_day (organisation_id, day) WHERE line_id IS NULL",
+                "CREATE UNIQUE INDEX calendar_day_of_line ON calendar_day (line_id, day)",
+                // Dated, so that what held at a time stays known. Minutes of working time.
+                """
+                CREATE TABLE norm (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
+                    topic_id TEXT REFERENCES topic (id), priority TEXT, unit_id TEXT REFERENCES unit (id),
+                    answer_minutes BIGINT, solve_minutes BIGINT, from_at BIGINT NOT NULL, until_at BIGINT, by_id TEXT NOT NULL)
+                """,
+                "CREATE INDEX norm_of_line ON norm (line_id, from_at)",
+            ]),
     ]
 }

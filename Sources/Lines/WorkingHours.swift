@@ -1,7 +1,7 @@
 package import Kernel
 
-/// The weekly hours of a line, by the clock of its time zone. Without any hours the line keeps no schedule: it is always open and
-/// deadlines are calendar time.
+/// The weekly hours of a line; several intervals a day are breaks. Without any hours the line keeps no schedule: it is always open and
+/// deadlines are calendar time. When a line works on a given date is said by its `WorkCalendar`.
 package struct WorkingHours: Sendable, Equatable {
     /// Minutes of one day, from midnight; `until` is at most 1440.
     package struct Interval: Sendable, Hashable, Comparable {
@@ -11,9 +11,6 @@ package struct WorkingHours: Sendable, Equatable {
             (left.from, left.until) < (right.from, right.until)
         }
     }
-
-    /// How far ahead hours are looked at: a planned time that does not fit ends there.
-    package static let horizonDays = 3660
 
     /// By weekday, 1 is Monday; sorted, those that touch joined.
     package let days: [Int: [Interval]]
@@ -51,93 +48,15 @@ package struct WorkingHours: Sendable, Equatable {
     /// No schedule, or one without a break.
     package var isAlways: Bool { days.isEmpty || self == .aroundTheClock }
 
-    package func isOpen(at instant: Instant, zone: Zone) -> Bool {
-        guard !isAlways else { return true }
-        let run = runs(from: instant, zone).first { $0.until > instant }
-        return run.map { $0.from <= instant } ?? false
+    /// Hours of one day as text: «540-780,840-1080»; nothing for a day without any.
+    static func text(_ intervals: [Interval]) -> String {
+        intervals.map { "\($0.from)-\($0.until)" }.joined(separator: ",")
     }
 
-    /// The first opening after a moment; nil when the line never closes.
-    package func nextOpening(after instant: Instant, zone: Zone) -> Instant? {
-        guard !isAlways else { return nil }
-        return runs(from: instant, zone).first { $0.from > instant }?.from
-    }
-
-    /// When the line that is open at a moment closes; nil when it is closed then, or never closes.
-    package func closing(after instant: Instant, zone: Zone) -> Instant? {
-        guard !isAlways, let run = runs(from: instant, zone).first(where: { $0.until > instant }) else { return nil }
-        return run.from <= instant ? run.until : nil
-    }
-
-    /// The moment by which so many working minutes have passed. Time that ends with a day's work ends at closing, not at the next opening.
-    package func deadline(from instant: Instant, after planned: Minutes, zone: Zone) -> Instant {
-        guard planned.count > 0 else { return instant }
-        guard !isAlways else { return instant + planned }
-        var rest = Int64(planned.count) * 60_000, last = instant
-        for run in runs(from: instant, zone) where run.until > instant {
-            let start = max(run.from, instant)
-            let length = run.until.since(start)
-            if rest <= length { return Instant(milliseconds: start.milliseconds + rest) }
-            rest -= length
-            last = run.until
+    static func intervals(_ text: String) -> [Interval] {
+        text.split(separator: ",").compactMap { part in
+            let ends = part.split(separator: "-").compactMap { Int($0) }
+            return ends.count == 2 ? Interval(ends[0], ends[1]) : nil
         }
-        return last
-    }
-
-    /// Whole working minutes between two moments; none when the second is earlier.
-    package func working(between start: Instant, and end: Instant, zone: Zone) -> Minutes {
-        guard start < end else { return Minutes(0) }
-        guard !isAlways else { return Minutes(Int(end.since(start) / 60_000)) }
-        var sum: Int64 = 0
-        for run in runs(from: start, zone) {
-            guard run.from < end else { break }
-            sum += max(0, min(run.until, end).since(max(run.from, start)))
-        }
-        return Minutes(Int(sum / 60_000))
-    }
-
-    private func runs(from instant: Instant, _ zone: Zone) -> Runs {
-        Runs(hours: self, zone: zone, around: zone.local(instant).date)
-    }
-}
-
-/// Open times as real time, one after another, joined over midnight. Begins a day early, because a run may have.
-private struct Runs: Sequence, IteratorProtocol {
-    struct Run { let from: Instant, until: Instant }
-
-    private let hours: WorkingHours, zone: Zone
-    private var day: LocalDate, left: Int
-    private var waiting: ArraySlice<Run> = []
-
-    init(hours: WorkingHours, zone: Zone, around date: LocalDate) {
-        (self.hours, self.zone) = (hours, zone)
-        day = date.adding(days: -1)
-        left = WorkingHours.horizonDays
-    }
-
-    mutating func next() -> Run? {
-        guard var run = takePart() else { return nil }
-        while let following = takePart() {
-            guard following.from <= run.until else {
-                waiting.insert(following, at: waiting.startIndex)
-                break
-            }
-            run = Run(from: run.from, until: Swift.max(run.until, following.until))
-        }
-        return run
-    }
-
-    private mutating func takePart() -> Run? {
-        while waiting.isEmpty {
-            guard left > 0 else { return nil }
-            let date = day
-            let parts = hours.days[date.weekday, default: []].map { interval in
-                Run(from: zone.instant(date, minute: interval.from), until: zone.instant(date, minute: interval.until))
-            }
-            // Hours that daylight saving skips have no length.
-            waiting = parts.filter { $0.from < $0.until }[...]
-            (day, left) = (day.adding(days: 1), left - 1)
-        }
-        return waiting.removeFirst()
     }
 }

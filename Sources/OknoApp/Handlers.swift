@@ -15,6 +15,7 @@ extension Installation {
         [
             DutyRoom.timer: { [duty] in try await duty.check($0) },
             Routing.timer: { [routing] in try await routing.look($0) },
+            Requests.dueTimer: { [requests] in try await requests.warn($0) },
             Reports.timer: { [reports] in try await reports.send($0) },
         ]
     }

@@ -28,6 +28,7 @@ extension Installation {
         try await tenure.beat()
         let sweeping = Sweeping(database: database, files: files, now: site.now)
         try await sweeping.schedule()
+        try await requests.scheduleWarnings()
         let operating = try Operator(self)
 
         var services: [any Service] = [DatabaseEnd(database: database), tenure]

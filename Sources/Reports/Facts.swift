@@ -104,7 +104,7 @@ private struct Now {
         guard let answered else { return nil }
         if let known = past.answer, known.at == answered { return known.minutes }
         let then = past.line(at: answered).flatMap { lines[$0] } ?? line
-        return then.hours.working(between: registered, and: answered, zone: then.zone).count
+        return then.calendar.working(between: registered, and: answered).count
     }
 
     /// Working time from registration to the last solution without what was spent waiting.
@@ -113,11 +113,11 @@ private struct Now {
         if let known = past.solution, known.at == solved { return known.minutes }
         let waited = past.waits.reduce(0) { sum, wait in
             sum
-                + line.hours.working(
-                    between: max(wait.from, registered), and: min(wait.until ?? solved, solved), zone: line.zone
+                + line.calendar.working(
+                    between: max(wait.from, registered), and: min(wait.until ?? solved, solved)
                 ).count
         }
-        return max(0, line.hours.working(between: registered, and: solved, zone: line.zone).count - waited)
+        return max(0, line.calendar.working(between: registered, and: solved).count - waited)
     }
 }
 

@@ -79,20 +79,27 @@ extension Change {
         try renorm(why: "line")
     }
 
-    /// Computes the deadline anew unless a person has set it.
+    /// Computes anew what is due unless a person has set it.
     func renorm(why: String) throws {
-        guard !request.deadlineByHand, let line = try Lines.find(request.line, in: viewer.organisation, tx) else {
-            return
-        }
+        guard let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
         let topic = try request.topic.flatMap { try Lines.topic($0, on: line.id, tx) }
-        let norm = Deadlines.norm(
-            from: request.registered, line: line, planned: topic?.planned, priority: request.priority,
-            waited: try waited(line))
-        try set(deadline: norm, why: why)
+        let norm = try Lines.norm(
+            on: line.id, topic: request.topic, priority: request.priority, unit: request.clientUnit, tx)
+        let waited = try waited(line)
+        if !request.deadlineByHand {
+            let deadline = Deadlines.norm(
+                from: request.registered, line: line, planned: topic?.planned, priority: request.priority,
+                said: norm.solution, waited: waited)
+            try set(deadline: deadline, why: why)
+        }
+        if !request.answerByHand, request.firstAnswer == nil {
+            let due = norm.answer.map { line.calendar.deadline(from: request.registered, after: $0 + waited) }
+            try set(answerDue: due, why: why)
+        }
         if request.state == .waiting { try pause() }
     }
 
-    /// How much of the line's time has been spent waiting for the client.
+    /// How much of the line's time has been spent waiting.
     private func waited(_ line: Line) throws -> Minutes {
         let pauses: [(Instant, Instant?)] = try tx.all(
             """
@@ -100,18 +107,31 @@ extension Change {
             WHERE request_id = \(request.id) AND field = \(Span.state) AND value = \(Request.State.waiting)
             """
         ) { row in try (row[0], row[1]) }
-        return pauses.reduce(Minutes(0)) { $0 + line.hours.working(between: $1.0, and: $1.1 ?? now, zone: line.zone) }
+        return pauses.reduce(Minutes(0)) { $0 + line.calendar.working(between: $1.0, and: $1.1 ?? now) }
     }
 
-    func set(deadline: Instant?, why: String) throws {
+    func set(deadline: Instant?, why: String, reason: String? = nil) throws {
         guard deadline != request.deadline else { return }
         try tell(
-            .deadlineChanged,
+            .deadlineChanged, subject: try keep(reason: reason),
             [
                 "from": request.deadline.map { String($0.milliseconds) },
                 "to": deadline.map { String($0.milliseconds) },
                 "why": why,
             ])
         request.deadline = deadline
+        request.solutionTold = .nothing
+    }
+
+    func set(answerDue due: Instant?, why: String, reason: String? = nil) throws {
+        guard due != request.answerDue else { return }
+        try tell(
+            .answerDueChanged, subject: try keep(reason: reason),
+            [
+                "from": request.answerDue.map { String($0.milliseconds) }, "to": due.map { String($0.milliseconds) },
+                "why": why,
+            ])
+        request.answerDue = due
+        request.answerTold = .nothing
     }
 }

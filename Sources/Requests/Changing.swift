@@ -57,6 +57,7 @@ final class Change {
     }
 
     func store() throws {
+        try watchClocks()
         guard request != before else { return }
         request.changed = now
         if Self.fields(request) != Self.fields(before) { request.version += 1 }
@@ -77,7 +78,8 @@ final class Change {
         [
             request.line.text, request.topic?.text, request.state.rawValue, request.priority.rawValue,
             request.assignee?.text,
-            request.deadline.map { String($0.milliseconds) }, request.plan.map { String($0.count) },
+            request.deadline.map { String($0.milliseconds) }, request.answerDue.map { String($0.milliseconds) },
+            request.plan.map { String($0.count) },
             String(request.progress),
         ]
     }

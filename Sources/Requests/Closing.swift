@@ -4,11 +4,14 @@ import Lines
 
 /// Waiting, solving, and the client's last word.
 extension Requests {
-    /// The client's answer is needed: the clock stands still meanwhile.
-    package func wait(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
+    /// The client's answer is needed, or another company's work: the clocks stand still meanwhile.
+    package func wait(
+        _ number: Int64, for awaited: Request.Awaited = .client, by viewer: Viewer, version: Int64? = nil
+    ) async throws {
         try await change(number, by: viewer, .wait, version: version) { change in
             if change.request.assignee == nil, change.standing.works { try change.take() }
-            try change.tell(.waiting)
+            try change.tell(.waiting, ["why": awaited == .client ? nil : awaited.rawValue])
+            change.request.waitsFor = awaited
             try change.pause()
             change.request.state = .waiting
         }
@@ -82,6 +85,8 @@ extension Change {
     func pause() throws {
         guard let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
         request.pausedLeft = Deadlines.paused(request, at: now, line: line)
+        request.answerLeft =
+            request.firstAnswer == nil ? Deadlines.left(until: request.answerDue, at: now, line: line) : nil
     }
 
     /// The client answered, or the specialist goes on without.
@@ -90,13 +95,18 @@ extension Change {
         request.state = request.assignee == nil ? .new : .working
         guard let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
         try set(deadline: Deadlines.resumed(request, at: now, line: line), why: "pause")
+        if let left = request.answerLeft, request.firstAnswer == nil {
+            try set(answerDue: Deadlines.due(after: left, at: now, line: line), why: "pause")
+        }
         request.pausedLeft = nil
+        request.answerLeft = nil
     }
 
     func end(in state: Request.State) {
         request.state = state
         request.ended = now
         request.pausedLeft = nil
+        request.answerLeft = nil
     }
 
     func backToWork() {

@@ -17,6 +17,7 @@ extension Requests {
         router.post("/quick-replies/:reply") { try await endQuickReply($0, $1, isEnded: false) }
         router.get("/requests/:number/quick-replies", use: quickRepliesHere)
         router.post("/requests/several", use: changeSeveral)
+        router.post("/lines/:line/recount", use: recountLine)
         router.post("/requests/views", use: keepView)
         router.delete("/requests/views/:view") { try await endView($0, $1, isEnded: true) }
         router.post("/requests/views/:view") { try await endView($0, $1, isEnded: false) }
@@ -150,11 +151,23 @@ extension Requests {
         }
     }
 
+    // MARK: norms
+
+    /// From the page of a line's norms.
+    @Sendable func recountLine(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        let line: LineID = try context.id("line"), text = site.text(context.language)
+        let count = try await recount(line, by: context.viewer())
+        return site.go(
+            to: "/lines/\(line)/norms", context,
+            notice: count > 0 ? text("requests.recounted", count: count) : text("requests.recounted.none"))
+    }
+
     // MARK: undo
 
     /// Paths of acts that can be taken back.
     static let undoable: Set<String> = [
-        "assignment", "transfer", "line", "topic", "priority", "deadline", "plan", "progress", "time", "waiting",
+        "assignment", "transfer", "line", "topic", "priority", "deadline", "answer-due", "plan", "progress", "time",
+        "waiting",
         "solution", "closure", "cancellation",
     ]
 

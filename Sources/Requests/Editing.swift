@@ -33,23 +33,39 @@ extension Requests {
     }
 
     /// By hand, or nil for the norm again.
-    package func setDeadline(_ number: Int64, to deadline: Instant?, by viewer: Viewer, version: Int64? = nil)
-        async throws
-    {
+    package func setDeadline(
+        _ number: Int64, to deadline: Instant?, reason: String? = nil, by viewer: Viewer, version: Int64? = nil
+    ) async throws {
         try await change(number, by: viewer, .edit, version: version) { change in
             if let deadline, deadline <= change.now { throw RequestError.deadlinePast }
             change.request.deadlineByHand = deadline != nil
             guard let deadline else { return try change.renorm(why: "norm") }
-            try change.set(deadline: deadline, why: "hand")
+            try change.set(deadline: deadline, why: "hand", reason: reason)
             if change.request.state == .waiting { try change.pause() }
         }
     }
 
-    package func setPlan(_ number: Int64, to plan: Minutes?, by viewer: Viewer, version: Int64? = nil) async throws {
+    /// When the first answer is due: by hand, or nil for the norm again.
+    package func setAnswerDue(
+        _ number: Int64, to due: Instant?, reason: String? = nil, by viewer: Viewer, version: Int64? = nil
+    ) async throws {
+        try await change(number, by: viewer, .edit, version: version) { change in
+            guard change.request.firstAnswer == nil else { throw RequestError.wrongState }
+            if let due, due <= change.now { throw RequestError.deadlinePast }
+            change.request.answerByHand = due != nil
+            guard let due else { return try change.renorm(why: "norm") }
+            try change.set(answerDue: due, why: "hand", reason: reason)
+            if change.request.state == .waiting { try change.pause() }
+        }
+    }
+
+    package func setPlan(
+        _ number: Int64, to plan: Minutes?, reason: String? = nil, by viewer: Viewer, version: Int64? = nil
+    ) async throws {
         try await change(number, by: viewer, .edit, version: version) { change in
             guard plan != change.request.plan else { return }
             try change.tell(
-                .planChanged,
+                .planChanged, subject: try change.keep(reason: reason),
                 ["from": change.request.plan.map { String($0.count) }, "to": plan.map { String($0.count) }])
             change.request.plan = plan
         }

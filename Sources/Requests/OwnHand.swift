@@ -142,7 +142,7 @@ extension Requests {
         return try told(change)
     }
 
-    private static func byItself(
+    static func byItself(
         _ id: RequestID, at now: Instant, in tx: any WriteTransaction, _ body: (Change) throws -> Void
     ) throws -> Told {
         guard let request = try tx.one("SELECT \(Request.columns) FROM request WHERE id = \(id)", Request.init) else {
@@ -153,7 +153,7 @@ extension Requests {
         return try told(change)
     }
 
-    private static func told(_ change: Change) throws -> Told {
+    static func told(_ change: Change) throws -> Told {
         try change.store()
         return Told(
             number: change.lastNumber,

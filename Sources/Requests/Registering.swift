@@ -52,15 +52,20 @@ extension Requests {
                 if topic == nil { throw RequestError.noSuchTopic }
             }
             let priority = topic?.priority ?? .normal
+            let unit = try Units.of(client, tx)
+            let norm = try Lines.norm(on: line.id, topic: topic?.id, priority: priority, unit: unit, tx)
             var request = Request(
                 id: .new(at: now), organisation: viewer.organisation, number: try tx.nextRequestNumber(), line: line.id,
                 topic: topic?.id, subject: subject, client: client,
-                clientUnit: try Units.of(client, tx), author: viewer.person, origin: registration.origin,
+                clientUnit: unit, author: viewer.person, origin: registration.origin,
                 priority: priority,
                 registered: now,
-                deadline: Deadlines.norm(from: now, line: line, planned: topic?.planned, priority: priority),
+                deadline: Deadlines.norm(
+                    from: now, line: line, planned: topic?.planned, priority: priority, said: norm.solution),
                 plan: topic?.planned ?? (line.planned.count > 0 ? line.planned : nil),
                 searchRow: SearchIndex.row(at: now))
+            request.answerDue = norm.answer.map { line.calendar.deadline(from: now, after: $0) }
+            request.watchAt = DueClock.next(request, calendar: line.calendar)
             let event = try EventLog.append(
                 .registered, by: viewer.person, at: now, request: request.id, subject: registration.id.text,
                 data: [

@@ -14,6 +14,11 @@ package struct Request: Sendable, Equatable {
         case chat, phone, oral, email, api, widget
     }
 
+    /// Who is waited for while the clocks stand.
+    package enum Awaited: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
+        case client, company
+    }
+
     package let id: RequestID
     package let organisation: OrganisationID
     package let number: Int64
@@ -52,14 +57,27 @@ package struct Request: Sendable, Equatable {
     package var lastReply: Instant
     package var lastReplyBy: PersonID
     package let searchRow: Int64
+    /// When the first answer is due, by a norm or by hand; nil: no norm says it.
+    package var answerDue: Instant?
+    package var answerByHand = false
+    /// Working minutes that were left for the answer when the clock was paused.
+    package var answerLeft: Minutes?
+    /// Whose turn it is while the request waits; what was said last stays.
+    package var waitsFor = Awaited.client
+    package var answerTold = DueRule.Told.nothing, solutionTold = DueRule.Told.nothing
+    /// The due moments that were missed, the first of each kind, for ever.
+    package var answerMissed: Instant?, missed: Instant?
+    /// When there will be something to tell of its clocks.
+    package var watchAt: Instant?
 
     static let columns: SQL = """
         request.id, request.organisation_id, request.number, line_id, topic_id, subject, client_id, client_unit_id, author_id,
         origin, state, priority, assignee_id, registered_at, deadline_at, deadline_by_hand, paused_left, plan_minutes,
         fact_minutes, progress, taken_at, first_answer_at, solved_at, ended_at, rating, rating_comment, closed_unanswered,
-        version, changed_at, last_number, last_reply_number, last_reply_at, last_reply_by, search_row
+        version, changed_at, last_number, last_reply_number, last_reply_at, last_reply_by, search_row,
+        answer_due_at, answer_by_hand, answer_left, waits_for, answer_told, solution_told, answer_missed_at, missed_at, watch_at
         """
-    static let columnCount = 34
+    static let columnCount = 43
 
     init(_ row: Row) throws {
         id = try row[0]
@@ -96,6 +114,15 @@ package struct Request: Sendable, Equatable {
         lastReply = try row[31]
         lastReplyBy = try row[32]
         searchRow = try row[33]
+        answerDue = try row[34]
+        answerByHand = try row[35]
+        answerLeft = try row[36]
+        waitsFor = try row[37]
+        answerTold = DueRule.Told(rawValue: try row[38]) ?? .nothing
+        solutionTold = DueRule.Told(rawValue: try row[39]) ?? .nothing
+        answerMissed = try row[40]
+        missed = try row[41]
+        watchAt = try row[42]
     }
 
     package init(
@@ -144,12 +171,15 @@ extension Request {
                 id, organisation_id, number, line_id, topic_id, subject, client_id, client_unit_id, author_id, origin, state,
                 is_open, priority, assignee_id, registered_at, deadline_at, deadline_by_hand, paused_left, due_at, plan_minutes,
                 fact_minutes, progress, taken_at, first_answer_at, solved_at, ended_at, rating, rating_comment,
-                closed_unanswered, version, changed_at, last_number, last_reply_number, last_reply_at, last_reply_by, search_row)
+                closed_unanswered, version, changed_at, last_number, last_reply_number, last_reply_at, last_reply_by, search_row,
+                answer_due_at, answer_by_hand, answer_left, waits_for, answer_told, solution_told, answer_missed_at, missed_at,
+                watch_at)
             VALUES (\(id), \(organisation), \(number), \(line), \(topic), \(subject), \(client), \(clientUnit), \(author),
                 \(origin), \(state), \(state.isOpen), \(priority), \(assignee), \(registered), \(deadline), \(deadlineByHand),
                 \(pausedLeft), \(due), \(plan), \(fact), \(progress), \(taken), \(firstAnswer), \(solved), \(ended), \(rating),
                 \(ratingComment), \(closedUnanswered), \(version), \(changed), \(lastNumber), \(lastReplyNumber), \(lastReply),
-                \(lastReplyBy), \(searchRow))
+                \(lastReplyBy), \(searchRow), \(answerDue), \(answerByHand), \(answerLeft), \(waitsFor),
+                \(answerTold.rawValue), \(solutionTold.rawValue), \(answerMissed), \(missed), \(watchAt))
             """)
         try tx.send(
             """
@@ -168,7 +198,10 @@ extension Request {
                 solved_at = \(solved), ended_at = \(ended), rating = \(rating), rating_comment = \(ratingComment),
                 closed_unanswered = \(closedUnanswered), version = \(version), changed_at = \(changed),
                 last_number = \(lastNumber), last_reply_number = \(lastReplyNumber), last_reply_at = \(lastReply),
-                last_reply_by = \(lastReplyBy)
+                last_reply_by = \(lastReplyBy), answer_due_at = \(answerDue), answer_by_hand = \(answerByHand),
+                answer_left = \(answerLeft), waits_for = \(waitsFor), answer_told = \(answerTold.rawValue),
+                solution_told = \(solutionTold.rawValue), answer_missed_at = \(answerMissed), missed_at = \(missed),
+                watch_at = \(watchAt)
             WHERE id = \(id)
             """)
     }

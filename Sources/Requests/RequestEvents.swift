@@ -16,14 +16,20 @@ extension EventKind {
     package static let lineChanged = EventKind("request.line-changed")
     static let topicChanged = EventKind("request.topic-changed")
     static let priorityChanged = EventKind("request.priority-changed")
-    /// from?, to? in milliseconds; why: hand|norm|pause|line|topic
-    static let deadlineChanged = EventKind("request.deadline-changed")
-    /// from?, to in minutes
+    /// from?, to? in milliseconds; why: hand|norm|pause|line|topic|recount; subject?: the reason
+    package static let deadlineChanged = EventKind("request.deadline-changed")
+    /// The same of the first answer's
+    package static let answerDueChanged = EventKind("request.answer-due-changed")
+    /// kind: answer|solution; deadline in milliseconds
+    package static let dueSoon = EventKind("request.due-soon")
+    package static let missed = EventKind("request.missed")
+    /// from?, to in minutes; subject?: the reason
     static let planChanged = EventKind("request.plan-changed")
     /// from, to in percent
     static let progressChanged = EventKind("request.progress-changed")
     /// minutes, total, why?: attention; subject: the entry
     static let timeAdded = EventKind("request.time-added")
+    /// why?: company; otherwise the client is waited for
     package static let waiting = EventKind("request.waiting")
     package static let proceeded = EventKind("request.proceeded")
     package static let solved = EventKind("request.solved")

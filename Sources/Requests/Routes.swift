@@ -98,14 +98,27 @@ extension Requests {
         },
         Act(.post, "deadline") { call in
             guard let at = try call.form.moment("at", in: call.viewer.zone) else { throw WebError.missing(field: "at") }
-            try await call.requests.setDeadline(call.number, to: at, by: call.viewer, version: call.version)
+            try await call.requests.setDeadline(
+                call.number, to: at, reason: call.form.line("text", atMost: 500), by: call.viewer, version: call.version
+            )
         },
         Act(.delete, "deadline") {
             try await $0.requests.setDeadline($0.number, to: nil, by: $0.viewer, version: $0.version)
         },
+        Act(.post, "answer-due") { call in
+            guard let at = try call.form.moment("at", in: call.viewer.zone) else { throw WebError.missing(field: "at") }
+            try await call.requests.setAnswerDue(
+                call.number, to: at, reason: call.form.line("text", atMost: 500), by: call.viewer, version: call.version
+            )
+        },
+        Act(.delete, "answer-due") {
+            try await $0.requests.setAnswerDue($0.number, to: nil, by: $0.viewer, version: $0.version)
+        },
         Act(.post, "plan") { call in
             let plan = try call.form.int("minutes", in: 0...60_000).map { Minutes($0) }
-            try await call.requests.setPlan(call.number, to: plan, by: call.viewer, version: call.version)
+            try await call.requests.setPlan(
+                call.number, to: plan, reason: call.form.line("text", atMost: 500), by: call.viewer,
+                version: call.version)
         },
         Act(.post, "progress") { call in
             guard let percent = try call.form.int("percent", in: 0...100) else {
@@ -120,7 +133,10 @@ extension Requests {
             try await call.requests.addTime(
                 call.number, Minutes(minutes), reason: call.form.line("text", atMost: 500), by: call.viewer)
         },
-        Act(.post, "waiting") { try await $0.requests.wait($0.number, by: $0.viewer, version: $0.version) },
+        Act(.post, "waiting") {
+            try await $0.requests.wait(
+                $0.number, for: $0.form.code("for") ?? .client, by: $0.viewer, version: $0.version)
+        },
         Act(.delete, "waiting") { try await $0.requests.proceed($0.number, by: $0.viewer, version: $0.version) },
         Act(.post, "solution") {
             try await $0.requests.solve($0.number, answer: $0.form.text("text"), by: $0.viewer, version: $0.version)

@@ -175,6 +175,22 @@ package enum RequestsSchema {
                 "ALTER TABLE time_spent ADD COLUMN is_attention BIGINT NOT NULL DEFAULT 0",
             ]),
         Migration(
+            38, "clocks: the answer's deadline, what is waited for, what was told of deadlines",
+            [
+                "ALTER TABLE request ADD COLUMN answer_due_at BIGINT",
+                "ALTER TABLE request ADD COLUMN answer_by_hand BIGINT NOT NULL DEFAULT 0",
+                "ALTER TABLE request ADD COLUMN answer_left BIGINT",
+                "ALTER TABLE request ADD COLUMN waits_for TEXT NOT NULL DEFAULT 'client'",
+                "ALTER TABLE request ADD COLUMN answer_told BIGINT NOT NULL DEFAULT 0",
+                "ALTER TABLE request ADD COLUMN solution_told BIGINT NOT NULL DEFAULT 0",
+                "ALTER TABLE request ADD COLUMN answer_missed_at BIGINT",
+                "ALTER TABLE request ADD COLUMN missed_at BIGINT",
+                "ALTER TABLE request ADD COLUMN watch_at BIGINT",
+                "CREATE INDEX request_watch ON request (watch_at) WHERE watch_at IS NOT NULL",
+                // Deadlines that were promised before are watched over like new ones.
+                "UPDATE request SET watch_at = deadline_at WHERE is_open = 1 AND state IN ('new', 'working')",
+            ]),
+        Migration(
             39, "views of the queue, saved",
             [
                 """

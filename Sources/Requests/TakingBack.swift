@@ -86,7 +86,7 @@ extension Change {
     private func takeBack(to state: Request.State) throws {
         switch state {
         case .waiting:
-            try tell(.waiting)
+            try tell(.waiting, ["why": request.waitsFor == .client ? nil : request.waitsFor.rawValue])
             try pause()
         case .solved:
             // Readers of the log know a solved request by its solution.

@@ -34,7 +34,7 @@ struct Undo: Equatable {
         }
         switch (before.state, after.state) {
         case (.new, .waiting), (.working, .waiting): return undo("waiting", delete: true)
-        case (.waiting, .working), (.waiting, .new): return undo("waiting")
+        case (.waiting, .working), (.waiting, .new): return undo("waiting", ["for": before.waitsFor.rawValue])
         case (.new, .cancelled), (.working, .cancelled), (.new, .solved), (.working, .solved):
             return undo("closure", delete: true)
         case (.solved, .closed) where after.closedUnanswered: return takeBack(before, form)
@@ -45,11 +45,12 @@ struct Undo: Equatable {
         if before.priority != after.priority { return undo("priority", ["priority": before.priority.rawValue]) }
         if before.plan != after.plan { return undo("plan", ["minutes": before.plan.map { String($0.count) } ?? ""]) }
         if before.progress != after.progress { return undo("progress", ["percent": String(before.progress)]) }
-        if before.deadline != after.deadline {
-            guard before.deadlineByHand, let deadline = before.deadline else { return undo("deadline", delete: true) }
-            let (date, minute) = zone.local(deadline)
-            let clock = Dates.clock(minute)
-            return undo("deadline", ["at": "\(date)T\(clock.count < 5 ? "0" : "")\(clock)"])
+        for (path, was, now, byHand) in [
+            ("deadline", before.deadline, after.deadline, before.deadlineByHand),
+            ("answer-due", before.answerDue, after.answerDue, before.answerByHand),
+        ] where was != now {
+            guard byHand, let was else { return undo(path, delete: true) }
+            return undo(path, ["at": Dates.field(was, zone)])
         }
         return nil
     }

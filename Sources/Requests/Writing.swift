@@ -87,7 +87,8 @@ extension Change {
     }
 
     private func moveOn(isStaff: Bool) throws {
-        if !isStaff, request.state == .waiting { try proceed() }
+        // Another company's work is not done by the client's word.
+        if !isStaff, request.state == .waiting, request.waitsFor == .client { try proceed() }
         guard isStaff else { return }
         if request.assignee == nil, standing.works, request.state == .new { try take() }
         if request.firstAnswer == nil { request.firstAnswer = now }

@@ -126,7 +126,7 @@ final class Steering {
     ) throws -> RoutingRule.Case {
         var waiting = RoutingRule.Case()
         func due(_ minutes: Minutes?) -> Instant? {
-            minutes.map { desk.line.hours.deadline(from: request.since, after: $0, zone: desk.line.zone) }
+            minutes.map { desk.line.calendar.deadline(from: request.since, after: $0) }
         }
         waiting.reserveAt = due(settings.reserve)
         waiting.escalateAt = known.escalated == nil ? due(settings.escalate) : nil
@@ -256,9 +256,9 @@ final class Steering {
         let line = desk.line, isOpen = line.isOpen(at: now)
         note(
             try Requests.tellUnattended(
-                request.id, opens: isOpen ? nil : line.hours.nextOpening(after: now, zone: line.zone),
-                until: line.hours.closing(after: now, zone: line.zone),
-                deadline: line.hours.deadline(from: now, after: .hours(8), zone: line.zone), at: now, in: tx))
+                request.id, opens: isOpen ? nil : line.calendar.nextOpening(after: now),
+                until: line.calendar.closing(after: now),
+                deadline: line.calendar.deadline(from: now, after: .hours(8)), at: now, in: tx))
         try tx.run("UPDATE routing_case SET told_at = \(now) WHERE request_id = \(request.id)")
     }
 

@@ -20,6 +20,12 @@ package struct Dates: Sendable {
         return "\(hour):\(minute < 10 ? "0" : "")\(minute)"
     }
 
+    /// «2026-11-24T16:00», as a field of a form holds it.
+    package static func field(_ instant: Instant, _ zone: Zone) -> String {
+        let (date, minute) = zone.local(instant), clock = clock(minute)
+        return "\(date)T\(clock.count < 5 ? "0" : "")\(clock)"
+    }
+
     /// «сегодня», «вчера», «завтра», «3 ноября», «3 ноября 2025»
     package func day(_ instant: Instant) -> String { day(zone.local(instant).date) }
 

@@ -8,6 +8,8 @@ package import Secrets
 
 /// What every room needs to answer with a page: texts, templates, static files, the vault.
 package struct Site: Sendable {
+    /// The folder of what is not compiled.
+    package let share: String
     package let catalogues: [Language: Catalogue]
     package let templates: Templates
     package let assets: Assets
@@ -23,6 +25,7 @@ package struct Site: Sendable {
         share: String, vault: Vault, publicOrigin: String? = nil, secureCookies: Bool = false,
         now: @escaping @Sendable () -> Instant = { .now() }
     ) throws {
+        self.share = share
         var catalogues: [Language: Catalogue] = [:]
         for language in Language.allCases {
             catalogues[language] = try Catalogue(language: language, folder: "\(share)/text/\(language.rawValue)")

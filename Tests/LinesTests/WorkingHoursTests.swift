@@ -60,9 +60,9 @@ import Testing
 
     @Test(arguments: deadlines) func deadlinesCountWorkingTimeOnly(_ test: Case) throws {
         let from = try moment(test.from, test.zone)
-        let deadline = test.hours.deadline(from: from, after: Minutes(test.minutes), zone: test.zone)
+        let deadline = WorkCalendar(test.hours, test.zone).deadline(from: from, after: Minutes(test.minutes))
         #expect(shown(deadline, test.zone) == test.until)
-        #expect(test.hours.working(between: from, and: deadline, zone: test.zone).count == test.minutes)
+        #expect(WorkCalendar(test.hours, test.zone).working(between: from, and: deadline).count == test.minutes)
     }
 
     @Test(
@@ -76,7 +76,7 @@ import Testing
             (overnight, "2026-11-23 01:00", false), (fiveDays, "2026-11-24 00:00", true),
         ] as [(WorkingHours, String, Bool)])
     func opensWithItsFirstMinuteAndClosesWithItsLast(_ hours: WorkingHours, _ at: String, _ isOpen: Bool) throws {
-        #expect(hours.isOpen(at: try moment(at, .moscow), zone: .moscow) == isOpen)
+        #expect(WorkCalendar(hours, .moscow).isOpen(at: try moment(at, .moscow)) == isOpen)
     }
 
     @Test(
@@ -93,30 +93,30 @@ import Testing
         _ hours: WorkingHours, _ at: String, _ closing: String?, _ opening: String?
     ) throws {
         let at = try moment(at, .moscow)
-        #expect(hours.closing(after: at, zone: .moscow).map { shown($0, .moscow) } == closing)
-        #expect(hours.nextOpening(after: at, zone: .moscow).map { shown($0, .moscow) } == opening)
+        #expect(WorkCalendar(hours, .moscow).closing(after: at).map { shown($0, .moscow) } == closing)
+        #expect(WorkCalendar(hours, .moscow).nextOpening(after: at).map { shown($0, .moscow) } == opening)
     }
 
     @Test func theSameHoursInAnotherZoneAreAnotherTime() throws {
         let noon = try moment("2026-11-23 12:00", .moscow), kamchatka = Zone("Asia/Kamchatka")!
-        #expect(Self.office.isOpen(at: noon, zone: .moscow))
-        #expect(!Self.office.isOpen(at: noon, zone: kamchatka))
+        #expect(WorkCalendar(Self.office, .moscow).isOpen(at: noon))
+        #expect(!WorkCalendar(Self.office, kamchatka).isOpen(at: noon))
     }
 
     @Test func aPlannedTimeThatNeverEndsIsBounded() throws {
         let hourAWeek = WorkingHours([1: [.init(600, 660)]])
         let from = try moment("2026-11-23 10:00", .moscow)
         let began = ContinuousClock.now
-        let deadline = hourAWeek.deadline(from: from, after: Minutes(1_000_000), zone: .moscow)
+        let deadline = WorkCalendar(hourAWeek, .moscow).deadline(from: from, after: Minutes(1_000_000))
         #expect(
-            deadline > from + .days(WorkingHours.horizonDays - 30) && deadline < from + .days(WorkingHours.horizonDays))
+            deadline > from + .days(WorkCalendar.horizonDays - 30) && deadline < from + .days(WorkCalendar.horizonDays))
         #expect(ContinuousClock.now - began < .seconds(2))
     }
 
     @Test func workingTimeBackwardsIsNone() throws {
         let (late, early) = (try moment("2026-11-24 10:00", .moscow), try moment("2026-11-23 17:00", .moscow))
-        #expect(Self.office.working(between: early, and: late, zone: .moscow).count == 120)
-        #expect(Self.office.working(between: late, and: early, zone: .moscow).count == 0)
+        #expect(WorkCalendar(Self.office, .moscow).working(between: early, and: late).count == 120)
+        #expect(WorkCalendar(Self.office, .moscow).working(between: late, and: early).count == 0)
     }
 
     @Test(

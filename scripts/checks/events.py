@@ -13,7 +13,7 @@ FIELDS = {
     # codes
     "fields", "kind", "level", "origin", "priority", "role", "side", "why", "policy", "state",
     # numbers
-    "deadline", "minutes", "opens", "people", "rating", "total", "units", "until",
+    "answer", "day", "deadline", "minutes", "opens", "people", "rating", "total", "units", "until",
 }
 
 CALL = re.compile(r"\b(?:EventLog\.append|tell|record)\(|\bdata: \[|\bEventData = \[")

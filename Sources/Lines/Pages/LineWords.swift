@@ -17,11 +17,11 @@ struct LineWords: Sendable {
     /// «Работает до 18:00», «Откроется завтра в 9:00», «Работает круглосуточно», «Часы не заданы»
     func hours(of line: Line) -> String {
         if line.hours.days.isEmpty { return text("lines.hours.none") }
-        if let closing = line.hours.closing(after: dates.now, zone: line.zone) {
+        if let closing = line.calendar.closing(after: dates.now) {
             let isToday = dates.zone.local(closing).date == dates.zone.local(dates.now).date
             return text("lines.hours.until", ["time": isToday ? dates.time(closing) : dates.moment(closing)])
         }
-        guard let opening = line.hours.nextOpening(after: dates.now, zone: line.zone) else {
+        guard let opening = line.calendar.nextOpening(after: dates.now) else {
             return text("lines.hours.always.word")
         }
         return text("lines.hours.opens", ["time": dates.moment(opening)])
@@ -40,7 +40,9 @@ struct LineWords: Sendable {
                 "archived": line.isArchived, "hours": hours(of: line),
             ] as Model,
             "tab": [
-                "edit": tab == "edit", "topics": tab == "topics", "staff": tab == "staff", "routing": tab == "routing",
+                "edit": tab == "edit", "calendar": tab == "calendar", "norms": tab == "norms",
+                "conditions": tab == "conditions", "topics": tab == "topics", "staff": tab == "staff",
+                "routing": tab == "routing",
             ] as Model,
             "counts": ["topics": text.number(topics), "staff": text.number(staff)] as Model,
             "can_edit": true,

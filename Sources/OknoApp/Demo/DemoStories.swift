@@ -258,7 +258,7 @@ struct DemoStories {
 extension Line {
     /// This moment if the line works then, else a little after it opens.
     func openTime(_ instant: Instant, after minutes: Int) -> Instant {
-        isOpen(at: instant) ? instant : (hours.nextOpening(after: instant, zone: zone) ?? instant) + Minutes(minutes)
+        isOpen(at: instant) ? instant : (calendar.nextOpening(after: instant) ?? instant) + Minutes(minutes)
     }
 
     /// So many minutes before a moment, but while the line worked.

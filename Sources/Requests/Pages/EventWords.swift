@@ -78,7 +78,8 @@ package struct EventWords: Sendable {
 
     /// Events that only staff sees: how the work is divided is not the client's business.
     private static let forStaff: Set<EventKind> = [
-        .noted, .timeAdded, .planChanged, .observerAdded, .observerRemoved, .edited,
+        .noted, .timeAdded, .planChanged, .answerDueChanged, .dueSoon, .missed, .observerAdded, .observerRemoved,
+        .edited,
         .removed, .restored, .mentioned, .checkItem, .linked, .unlinked, .offered, .offerDeclined, .escalated,
     ]
     private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
@@ -98,8 +99,18 @@ package struct EventWords: Sendable {
             if asStaff, let why = event.data["why"] { suffix = "-\(why)" }
             values["time"] = dates.length(Minutes(Int(event.data["minutes"] ?? "") ?? 0))
         case .unattended: (suffix, values) = unattended(event)
-        case .deadlineChanged:
-            if event.data["to"] == nil { suffix = "-none" } else if event.data["from"] == nil { suffix = "-set" }
+        case .waiting: if let why = event.data["why"] { suffix = "-\(why)" }
+        case .dueSoon, .missed:
+            suffix = "-\(event.data["kind"] ?? "")"
+            values["deadline"] = shown(event.data["deadline"], event)
+        case .deadlineChanged, .answerDueChanged:
+            if event.data["to"] == nil {
+                suffix = "-none"
+            } else if event.data["from"] == nil {
+                suffix = "-set"
+            } else if event.data["why"] == "recount" {
+                suffix = "-recount"
+            }
         case .planChanged, .topicChanged: if event.data["from"] == nil { suffix = "-set" }
         case .timeAdded:
             let minutes = Int(event.data["minutes"] ?? "") ?? 0
@@ -144,7 +155,8 @@ package struct EventWords: Sendable {
             return LineID(parsing: value).flatMap { lines[$0]?.clientName } ?? text("requests.none")
         case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? text("requests.none")
         case .priorityChanged: return text("requests.priority.\(value)")
-        case .deadlineChanged: return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
+        case .deadlineChanged, .answerDueChanged, .dueSoon, .missed:
+            return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
         case .planChanged: return Int(value).map { dates.labour(Minutes($0)) } ?? ""
         case .progressChanged: return Int(value).map { RequestWords.percent($0, text) } ?? ""
         default: return PersonID(parsing: value).map(name) ?? value

@@ -69,7 +69,7 @@ struct History {
         switch kind {
         case .taken, .givenBack, .transferred: "user"
         case .lineChanged: "git-branch"
-        case .deadlineChanged: "calendar-clock"
+        case .deadlineChanged, .answerDueChanged, .dueSoon, .missed: "calendar-clock"
         case .waiting: "pause"
         case .solved, .confirmed: "check"
         case .unattended: "moon"

@@ -75,13 +75,13 @@ struct HomePage {
     static func hours(of line: Line, isOpen: Bool, isEmpty: Bool, _ words: RequestWords) -> String {
         let dates = Dates(words.text, zone: line.zone, now: words.now)
         if isOpen {
-            guard let closing = line.hours.closing(after: words.now, zone: line.zone),
+            guard let closing = line.calendar.closing(after: words.now),
                 closing.since(words.now) < 20 * 3_600_000
             else { return words.text(isEmpty ? "requests.line.empty" : "requests.line.always") }
             return words.text(
                 isEmpty ? "requests.line.empty.until" : "requests.line.until", ["time": dates.time(closing)])
         }
-        guard let opening = line.hours.nextOpening(after: words.now, zone: line.zone) else {
+        guard let opening = line.calendar.nextOpening(after: words.now) else {
             return words.text("requests.line.always")
         }
         return words.text("requests.line.opens", ["moment": dates.moment(opening)])

@@ -218,6 +218,14 @@ struct RequestPage {
             as Model
     }
 
+    /// Out of hours the clocks stand, and it is said until when.
+    private var isResting: String {
+        guard !DueClock.running(request).isEmpty, let line, !line.isOpen(at: words.now),
+            let opens = line.calendar.nextOpening(after: words.now)
+        else { return "" }
+        return words.text("requests.clock.resting", ["time": words.dates.moment(opens)])
+    }
+
     private var firstAnswer: String {
         request.firstAnswer.map { words.dates.length(Minutes(Int($0.since(request.registered) / 60_000))) } ?? ""
     }
@@ -234,7 +242,7 @@ struct RequestPage {
         if !isDone, request.state.isOpen, request.state != .waiting, let deadline = request.deadline, let line,
             deadline > words.now
         {
-            let left = line.hours.working(between: words.now, and: deadline, zone: line.zone)
+            let left = line.calendar.working(between: words.now, and: deadline)
             note = words.text("requests.deadline.left", ["time": words.dates.length(left)])
         }
         let started = request.progress > 0 || request.state != .new
@@ -265,11 +273,7 @@ struct RequestPage {
         let spent = request.fact.count, plan = request.plan?.count ?? 0
         let over = plan > 0 && spent > plan
         let assignee = request.assignee.flatMap { named.people[$0] }
-        let deadlineAt = request.deadline.map { deadline -> String in
-            let (date, minute) = words.dates.zone.local(deadline)
-            let clock = Dates.clock(minute)
-            return "\(date)T\(clock.count < 5 ? "0" : "")\(clock)"
-        }
+        let deadlineAt = request.deadline.map { Dates.field($0, words.dates.zone) }
         var facts = [
             fact("origin", words.text("requests.origin-of.\(request.origin.rawValue)")),
             fact("registered", words.dates.moment(request.registered)),
@@ -301,7 +305,15 @@ struct RequestPage {
                 ]
             } ?? false,
             "answer": firstAnswer.isEmpty
-                ? false : ["words": words.text("requests.answer.after", ["time": firstAnswer]), "met": true] as Model,
+                ? false
+                : [
+                    "words": words.text("requests.answer.after", ["time": firstAnswer]),
+                    "met": request.answerDue.map { (request.firstAnswer ?? words.now) <= $0 } ?? true,
+                ] as Model,
+            "answerClock": request.firstAnswer == nil ? words.answerClock(request, short: false) : false,
+            "answerAt": request.answerDue.map { Dates.field($0, words.dates.zone) } ?? "",
+            "answerSet": request.answerByHand, "unanswered": request.firstAnswer == nil,
+            "resting": isResting,
             "deadline": words.deadline(request, line: line, short: false), "deadlineAt": deadlineAt ?? "",
             "deadlineSet": request.deadlineByHand, "line": line?.staffName ?? "", "topic": topicName ?? "",
             "priority": words.text("requests.priority.\(request.priority.rawValue)"),

@@ -43,6 +43,9 @@ struct RequestWords {
 
     func state(_ request: Request, for side: Side) -> String {
         let state = request.closedUnanswered && request.state == .closed ? "unanswered" : request.state.rawValue
+        if state == "waiting", request.waitsFor == .company {
+            return text("requests.state.\(side == .client ? "client" : "staff").waiting-company")
+        }
         let taken = request.state == .new && request.assignee != nil ? "taken" : state
         return text("requests.state.\(side == .client ? "client" : "staff").\(taken)")
     }
@@ -52,30 +55,41 @@ struct RequestWords {
     /// - Parameters:
     ///   - short: «16:00», «25 мин», as the queue shows it; otherwise «сегодня до 16:00».
     func deadline(_ request: Request, line: Line?, short: Bool, large: Bool = false) -> any Sendable {
-        guard let kind = DeadlineKind(request, now: now) else { return false }
+        guard let kind = DeadlineKind(request, now: now), let due = request.deadline else { return false }
+        return clock(kind, due, done: request.solved, of: request, short: short, large: large)
+    }
+
+    /// Until the first answer, or how it was kept; false without a norm of it.
+    func answerClock(_ request: Request, short: Bool) -> any Sendable {
+        guard let kind = DeadlineKind(answerOf: request, now: now), let due = request.answerDue else { return false }
+        return clock(kind, due, done: request.firstAnswer, of: request, short: short, large: false)
+    }
+
+    private func clock(
+        _ kind: DeadlineKind, _ due: Instant, done: Instant?, of request: Request, short: Bool, large: Bool
+    ) -> Model {
         var ring: any Sendable = false
         var words: String
         switch kind {
         case .paused: words = text("requests.deadline.paused")
         case .met:
-            let spent = Minutes(Int((request.solved ?? now).since(request.registered) / 60_000))
+            let spent = Minutes(Int((done ?? now).since(request.registered) / 60_000))
             words = text("requests.deadline.met", ["time": dates.length(spent)])
         case .late(let by):
             words = short ? dates.length(by) : text("requests.deadline.late", ["time": dates.length(by)])
         case .soon(let left, let share):
             ring = max(4, share)
-            words = short ? dates.length(left) : dates.until(request.deadline!)
+            words = short ? dates.length(left) : dates.until(due)
         case .calm(let share):
             ring = max(4, share)
-            words = short ? shortDay(request.deadline!) : dates.until(request.deadline!)
+            words = short ? shortDay(due) : dates.until(due)
         }
-        let model: Model = [
+        return [
             "kind": kind.name, "words": words, "large": large, "ring": ring,
-            "tip": request.deadline.map(dates.moment) ?? "", "late": kind.name == "late",
+            "tip": dates.moment(due), "late": kind.name == "late",
             "paused": kind.name == "paused",
             "met": kind.name == "met",
         ]
-        return model
     }
 
     private func shortDay(_ instant: Instant) -> String {
@@ -125,9 +139,18 @@ enum DeadlineKind: Equatable {
 
     /// nil without a deadline, or when the request ended in another way than by a solution in time.
     init?(_ request: Request, now: Instant) {
-        guard let deadline = request.deadline else { return nil }
-        if let solved = request.solved {
-            guard solved <= deadline else { return nil }
+        self.init(request, due: request.deadline, done: request.solved, now: now)
+    }
+
+    /// The same of the first answer.
+    init?(answerOf request: Request, now: Instant) {
+        self.init(request, due: request.answerDue, done: request.firstAnswer, now: now)
+    }
+
+    private init?(_ request: Request, due: Instant?, done: Instant?, now: Instant) {
+        guard let deadline = due else { return nil }
+        if let done {
+            guard done <= deadline else { return nil }
             self = .met
             return
         }

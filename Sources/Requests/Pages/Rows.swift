@@ -39,6 +39,7 @@ extension RequestWords {
             "id": request.id.text, "href": href, "number": listed.number, "subject": request.subject,
             "unread": listed.isUnread, "current": isCurrent, "glyph": Self.glyph(request),
             "who": [client?.name, client?.unitName].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " · "),
+            "answer": request.firstAnswer == nil ? answerClock(request, short: true) : false,
             "deadline": deadline(request, line: lines[request.line], short: true), "reason": reason.words,
             "reasonIcon": reason.icon,
         ]
@@ -51,6 +52,7 @@ extension RequestWords {
         switch request.state {
         case .new where request.assignee == nil:
             return (text("requests.reason.free", ["since": dates.short(request.registered)]), "inbox")
+        case .waiting where request.waitsFor == .company: return (text("requests.reason.company"), "building-2")
         case .waiting: return (text("requests.reason.client", ["since": since]), "message-square")
         case .solved:
             return (text("requests.reason.solved", ["since": dates.short(request.solved ?? request.changed)]), "star")
