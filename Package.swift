@@ -196,6 +196,13 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(
+            "ReportsTests",
+            [
+                "Kernel", "Storage", "EventLog", "Sheets", "People", "Lines", "Duty", "Requests", "Reports", "OknoApp",
+                "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
             "OfficeTests",
             [
                 "Kernel", "Storage", "EventLog", "Files", "People", "Requests", "Talks", "OknoApp", "TestOffice", "Web",

@@ -7,6 +7,13 @@ PAGES = {
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
         "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
     ],
+    "manager": [
+        "/reports/work?period=30-days", "/reports/deadlines?period=30-days", "/reports/plan?period=quarter",
+        "/reports/speed?period=quarter", "/reports/ratings?period=quarter", "/reports/specialists?period=month",
+        "/reports/load?period=quarter", "/reports/cuts?by=topic&period=quarter", "/reports/cuts?by=unit&period=year",
+        "/reports/work?period=days&from=2020-01-01&until=2020-01-02", "/reports/requests?what=registered&period=quarter",
+        "/reports/requests?what=hung", "/reports/requests?what=rated&period=today", "/reports/saved", "/duty?period=month",
+    ],
     "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
 }
 

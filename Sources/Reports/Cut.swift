@@ -66,32 +66,35 @@ private struct Naming {
         let trees = try Lines.topics(of: lines.map(\.id), tx)
         var rows: [Cut.Row] = []
         for line in lines {
-            let topics = trees[line.id] ?? []
-            let sums = Self.summed(found, topics.map { ($0.id.text, $0.parent?.text) })
-            let whole = Totals.sum(topics.filter { $0.parent == nil }.compactMap { sums[$0.id.text] })
+            let topics = trees[line.id] ?? [], tree = topics.map { ($0.id.text, $0.parent?.text) }
+            let sums = Self.summed(found, tree), above = Self.above(filter.topic?.text, tree)
+            let without = found[line.id.text] ?? Totals()
+            let whole = Totals.sum(topics.filter { $0.parent == nil }.compactMap { sums[$0.id.text] }) + without
             guard !whole.isEmpty else { continue }
-            rows.append(Cut.Row(name: line.staffName, totals: whole, filter: nil))
+            rows.append(Cut.Row(name: line.staffName, totals: whole, filter: narrowed { $0.line = line.id }))
             var depths: [TopicID: Int] = [:]
             for topic in topics {
                 depths[topic.id] = (topic.parent.flatMap { depths[$0] } ?? 0) + 1
                 guard let totals = sums[topic.id.text], !totals.isEmpty else { continue }
-                rows.append(
-                    Cut.Row(
-                        name: topic.name, depth: depths[topic.id] ?? 1, totals: totals,
-                        filter: narrowed { $0.topic = .one(topic.id) }))
+                let own = above.contains(topic.id.text) ? filter : narrowed { $0.topic = .one(topic.id) }
+                rows.append(Cut.Row(name: topic.name, depth: depths[topic.id] ?? 1, totals: totals, filter: own))
             }
+            guard !without.isEmpty, rows.last?.depth ?? 0 > 0 else { continue }
+            let own = narrowed { ($0.line, $0.topic) = (line.id, Filter.Pick.none) }
+            rows.append(Cut.Row(name: words("cut.no-topic"), depth: 1, totals: without, filter: own))
         }
-        return rows + without("cut.no-topic") { $0.topic = Filter.Pick.none }
+        return rows
     }
 
     /// The tree of units; each holds what is below it.
     func units(_ tx: any ReadTransaction) throws -> [Cut.Row] {
         let units = try Units.all(in: words.viewer.organisation, tx)
-        let sums = Self.summed(found, units.map { ($0.id.text, $0.parent?.text) })
+        let tree = units.map { ($0.id.text, $0.parent?.text) }
+        let sums = Self.summed(found, tree), above = Self.above(filter.unit?.text, tree)
         let rows = units.compactMap { unit -> Cut.Row? in
             guard let totals = sums[unit.id.text], !totals.isEmpty else { return nil }
-            return Cut.Row(
-                name: unit.name, depth: unit.depth - 1, totals: totals, filter: narrowed { $0.unit = .one(unit.id) })
+            let own = above.contains(unit.id.text) ? filter : narrowed { $0.unit = .one(unit.id) }
+            return Cut.Row(name: unit.name, depth: unit.depth - 1, totals: totals, filter: own)
         }
         return rows + without("cut.no-unit") { $0.unit = Filter.Pick.none }
     }
@@ -133,6 +136,14 @@ private struct Naming {
     private func without(_ key: String, _ choose: (inout Filter) -> Void) -> [Cut.Row] {
         guard let totals = found[""], !totals.isEmpty else { return [] }
         return [Cut.Row(name: words(key), totals: totals, filter: narrowed(choose))]
+    }
+
+    /// What is above the node that the filter has chosen, and the node itself: under such a filter they all hold the same.
+    private static func above(_ chosen: String?, _ tree: [(id: String, parent: String?)]) -> Set<String> {
+        let parents = Dictionary(tree.map { ($0.id, $0.parent) }, uniquingKeysWith: { first, _ in first })
+        var above: Set<String> = [], node = chosen
+        while let id = node, parents[id] != nil, above.insert(id).inserted { node = parents[id] ?? nil }
+        return above
     }
 
     /// Each node with all below it; parents come before children.

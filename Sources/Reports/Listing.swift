@@ -5,7 +5,8 @@ import Requests
 import Storage
 import Web
 
-/// The requests behind a number, those that the viewer may see, newest first.
+/// The requests behind a number, newest first. One that the viewer has worked on and may see no longer is counted, and nothing is
+/// told of it but that.
 struct ReportList: Sendable {
     struct Row: Sendable {
         let id: RequestID, line: LineID, client: PersonID, assignee: PersonID?
@@ -13,8 +14,9 @@ struct ReportList: Sendable {
         let registered: Instant, solved: Instant?, deadline: Instant?
         let isLate: Bool
         let answerMinutes: Int?, solveMinutes: Int?, plan: Int?, fact: Int, rating: Int?
-        var number: Int64 = 0
-        var subject = ""
+        let reason: Hanging?
+        /// nil for what the viewer may not see any more.
+        var title: (number: Int64, subject: String)?
     }
 
     var total = 0
@@ -37,14 +39,14 @@ struct ReportList: Sendable {
             """
             SELECT fact.request_id, fact.line_id, fact.client_id, fact.assignee_id, fact.state, fact.registered_at,
                 fact.solved_at, fact.deadline_at, fact.missed, fact.answer_minutes, fact.solve_minutes, fact.plan_minutes,
-                fact.fact_minutes, fact.rating
+                fact.fact_minutes, fact.rating, \(drill.kind == .hung ? Hanging.reason(at: question.now) : "NULL")
             FROM \(facts) ORDER BY \(drill.moment) DESC, fact.request_id DESC LIMIT \(size) OFFSET \((page - 1) * size)
             """
         ) { row in
             try Row(
                 id: row[0], line: row[1], client: row[2], assignee: row[3], state: row[4], registered: row[5],
                 solved: row[6], deadline: row[7], isLate: row[8], answerMinutes: row[9], solveMinutes: row[10],
-                plan: row[11], fact: row[12], rating: row[13])
+                plan: row[11], fact: row[12], rating: row[13], reason: row[14])
         }
         for start in stride(from: 0, to: found.count, by: 1000) {
             let portion = found[start..<min(start + 1000, found.count)]
@@ -52,8 +54,7 @@ struct ReportList: Sendable {
             let ids = Set(portion.map(\.client) + portion.compactMap(\.assignee))
             list.people.merge(try Names.shown(ids, to: words.viewer, words.text, tx)) { $1 }
             for var row in portion {
-                guard let title = titles[row.id] else { continue }
-                (row.number, row.subject) = (title.number, title.subject)
+                row.title = titles[row.id]
                 list.rows.append(row)
             }
         }
@@ -65,22 +66,33 @@ struct ReportList: Sendable {
 
     /// The list as a table, for a file.
     func table(_ words: ReportWords) -> Report.Table {
-        let columns: [(String, Report.Kind)] = [
-            ("subject", .text), ("number", .count), ("state", .text), ("line", .text), ("client", .text),
-            ("specialist", .text), ("moment-registered", .moment), ("moment-solved", .moment), ("deadline", .moment),
-            ("answer", .minutes), ("solution", .minutes), ("plan", .minutes), ("fact", .minutes), ("rating", .count),
-        ]
+        let hang = rows.contains { $0.reason != nil }
+        let reason: [(String, Report.Kind)] = hang ? [("reason", .text)] : []
+        let columns: [(String, Report.Kind)] =
+            [
+                ("subject", .text), ("number", .count), ("state", .text), ("line", .text), ("client", .text),
+                ("specialist", .text), ("moment-registered", .moment), ("moment-solved", .moment),
+                ("deadline", .moment),
+                ("answer", .minutes), ("solution", .minutes), ("plan", .minutes), ("fact", .minutes),
+                ("rating", .count),
+            ] + reason
         func moment(_ moment: Instant?) -> Report.Cell { moment.map { Report.Cell(.moment($0)) } ?? .none }
         return Report.Table(
             columns: columns.map { .init(title: words("column.\($0)"), kind: $1) },
             rows: rows.map { row in
-                .init(cells: [
-                    .text(row.subject), .count(Int(row.number)), .text(words("request-state.\(row.state)")),
-                    .text(lines[row.line] ?? ""), .text(people[row.client]?.name ?? words("somebody")),
-                    .text(row.assignee.map { people[$0]?.name ?? words("somebody") } ?? ""), moment(row.registered),
-                    moment(row.solved), moment(row.deadline), .minutes(row.answerMinutes), .minutes(row.solveMinutes),
-                    .minutes(row.plan), .minutes(row.fact), row.rating.map { .count($0) } ?? .none,
-                ])
+                guard let title = row.title else {
+                    return .init(cells: [.text(words("list.hidden"))] + columns.dropFirst().map { _ in .none })
+                }
+                let hangs: [Report.Cell] = hang ? [.text(row.reason.map { words("hung.\($0.rawValue)") } ?? "")] : []
+                return .init(
+                    cells: [
+                        .text(title.subject), .count(Int(title.number)), .text(words("request-state.\(row.state)")),
+                        .text(lines[row.line] ?? ""), .text(people[row.client]?.name ?? words("somebody")),
+                        .text(row.assignee.map { people[$0]?.name ?? words("somebody") } ?? ""), moment(row.registered),
+                        moment(row.solved), moment(row.deadline), .minutes(row.answerMinutes),
+                        .minutes(row.solveMinutes),
+                        .minutes(row.plan), .minutes(row.fact), row.rating.map { .count($0) } ?? .none,
+                    ] + hangs)
             })
     }
 }

@@ -100,8 +100,7 @@ extension Reports {
         let (mailing, letter, zone) = try await database.read { tx -> (Mailing?, ReportLetter?, Zone) in
             guard let mailing = try Mailing.find(timer.key, tx) else { return (nil, nil, .utc) }
             guard let viewer = try somebody(mailing.person, tx), viewer.organisation == mailing.organisation,
-                Reach.of(viewer) != nil,
-                let saved = try? SavedReport.find(mailing.report, for: viewer, tx)
+                Reach.of(viewer) != nil, let saved = try SavedReport.look(mailing.report, for: viewer, tx)
             else { return (mailing, nil, .utc) }
             return (mailing, try self.letter(saved, to: viewer, at: now, tx), viewer.zone)
         }
@@ -112,15 +111,18 @@ extension Reports {
         let post = post
         try await database.write(in: mailing.organisation) { tx in
             guard try Timers.finish(timer, at: now, in: tx), try Mailing.find(timer.key, tx) != nil else { return }
-            guard let letter, let post else {
+            guard let letter else {
                 try Self.end(mailing, why: "rights", by: nil, at: now, tx)
                 return
             }
-            try post(letter, mailing.person, tx)
-            try tx.run("UPDATE report_mailing SET sent_at = \(now) WHERE id = \(mailing.id)")
+            // What was due while no server ran is sent once, not once for each day.
             try Timers.set(
                 Mailing.timer, key: mailing.id.text,
                 due: mailing.rhythm.next(after: now, minute: mailing.minute, in: zone), in: tx)
+            // Without mail the day is passed over and the wish is kept.
+            guard let post else { return }
+            try post(letter, mailing.person, tx)
+            try tx.run("UPDATE report_mailing SET sent_at = \(now) WHERE id = \(mailing.id)")
             try EventLog.append(
                 .reportSent, by: nil, at: now, subject: mailing.id.text, data: ["to": mailing.person.text], in: tx)
         }

@@ -97,36 +97,46 @@ extension LocalDate {
     }
 }
 
-/// Days in a row whose midnights are equally far from Greenwich, so that a database without time zones can tell their hours apart.
+/// A part of a period throughout which the local clock is equally far from Greenwich, so that a database without time zones can tell
+/// hours apart. Where clocks are changed, one ends and the next begins.
 struct Stretch: Equatable {
     let from: Instant, until: Instant
     /// Milliseconds to be added to a moment for the local clock.
     let offset: Int64
-    /// The first and the last hour, counted by the local clock since 1970. The hour that a day has more when clocks go back is
-    /// counted with its last.
-    let first: Int64, last: Int64
 
     static func of(_ period: Period, in zone: Zone) -> [Stretch] {
-        var stretches: [Stretch] = [], day = period.from
-        while day <= period.until {
-            let offset = offset(of: day, zone)
-            var next = day.adding(days: 1)
-            while next <= period.until, self.offset(of: next, zone) == offset { next = next.adding(days: 1) }
-            stretches.append(
-                Stretch(
-                    from: zone.instant(day, minute: 0), until: zone.instant(next, minute: 0), offset: offset,
-                    first: Int64(day.daysSince1970) * 24, last: Int64(next.daysSince1970) * 24 - 1))
-            day = next
+        let end = zone.instant(period.until.adding(days: 1), minute: 0)
+        var start = zone.instant(period.from, minute: 0), stretches: [Stretch] = []
+        while start < end {
+            let offset = offset(at: start, zone)
+            // Nobody changes clocks twice within a day.
+            var known = start, next = start
+            while next < end, self.offset(at: next, zone) == offset { (known, next) = (next, next + .days(1)) }
+            let change =
+                next < end || self.offset(at: end, zone) != offset ? change(after: known, until: next, zone) : end
+            stretches.append(Stretch(from: start, until: min(change, end), offset: offset))
+            start = change
         }
         return stretches
     }
 
-    private static func offset(of day: LocalDate, _ zone: Zone) -> Int64 {
-        Int64(day.daysSince1970) * 86_400_000 - zone.instant(day, minute: 0).milliseconds
+    /// The moment, to the second, at which the clocks are changed between two that differ.
+    private static func change(after known: Instant, until other: Instant, _ zone: Zone) -> Instant {
+        let offset = offset(at: known, zone)
+        var (same, changed) = (known.milliseconds / 1000, other.milliseconds / 1000)
+        while changed - same > 1 {
+            let middle = (same + changed) / 2
+            if self.offset(at: Instant(seconds: middle), zone) == offset { same = middle } else { changed = middle }
+        }
+        return Instant(seconds: changed)
     }
 
-    /// The local hour of a moment of this stretch.
-    func hour(of moment: Instant) -> Int64 {
-        min(last, max(first, (moment.milliseconds + offset).floorDivided(by: 3_600_000)))
+    private static func offset(at moment: Instant, _ zone: Zone) -> Int64 {
+        let (date, minute) = zone.local(moment)
+        let local = (Int64(date.daysSince1970) * 1440 + Int64(minute)) * 60_000
+        return local - moment.milliseconds.floorDivided(by: 60_000) * 60_000
     }
+
+    /// The local hour of a moment of this stretch, counted since 1970.
+    func hour(of moment: Instant) -> Int64 { (moment.milliseconds + offset).floorDivided(by: 3_600_000) }
 }

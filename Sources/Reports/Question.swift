@@ -64,10 +64,5 @@ struct Question: Sendable {
 
 extension Stretch {
     /// The local hour of a column of moments, as `hour(of:)` tells it.
-    func hour(of moment: SQL) -> SQL {
-        """
-        CASE WHEN (\(moment) + \(offset)) / 3600000 > \(last) THEN \(last)
-            WHEN (\(moment) + \(offset)) / 3600000 < \(first) THEN \(first) ELSE (\(moment) + \(offset)) / 3600000 END
-        """
-    }
+    func hour(of moment: SQL) -> SQL { "(\(moment) + \(offset)) / 3600000" }
 }

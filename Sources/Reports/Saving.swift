@@ -45,10 +45,13 @@ struct SavedReport: Sendable {
         }.compactMap(\.self)
     }
 
+    /// nil for what is not there, was taken away or is not for this viewer.
+    static func look(_ id: SavedReportID, for viewer: Viewer, _ tx: any ReadTransaction) throws -> SavedReport? {
+        try tx.one("\(columns) WHERE id = \(id) AND \(visible(viewer))", SavedReport.init) ?? nil
+    }
+
     static func find(_ id: SavedReportID, for viewer: Viewer, _ tx: any ReadTransaction) throws -> SavedReport {
-        guard let found = try tx.one("\(columns) WHERE id = \(id) AND \(visible(viewer))", SavedReport.init),
-            let saved = found
-        else { throw ReportError.notFound }
+        guard let saved = try look(id, for: viewer, tx) else { throw ReportError.notFound }
         return saved
     }
 }

@@ -53,7 +53,8 @@ enum Dimension: String, CaseIterable, Sendable {
     var column: SQL {
         switch self {
         case .line: "fact.line_id"
-        case .topic: "fact.topic_id"
+        // Those without a topic are told apart by their line.
+        case .topic: "COALESCE(fact.topic_id, fact.line_id)"
         case .unit: "fact.unit_id"
         case .specialist: "fact.assignee_id"
         case .client: "fact.client_id"

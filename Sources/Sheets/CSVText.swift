@@ -8,9 +8,9 @@ package enum CSVText {
         var lines: [String] = []
         for (index, sheet) in workbook.sheets.enumerated() {
             if index > 0 { lines.append("") }
-            if workbook.sheets.count > 1 { lines.append(field(sheet.name)) }
-            lines += sheet.intro.map(field)
-            lines.append(sheet.columns.map { field($0.title) }.joined(separator: ";"))
+            if workbook.sheets.count > 1 { lines.append(field(harmless(sheet.name))) }
+            lines += sheet.intro.map { field(harmless($0)) }
+            lines.append(sheet.columns.map { field(harmless($0.title)) }.joined(separator: ";"))
             for row in sheet.rows + (sheet.total.map { [$0] } ?? []) {
                 lines.append(row.map { text(of: $0, comma: comma) }.joined(separator: ";"))
             }
@@ -22,7 +22,8 @@ package enum CSVText {
         switch value {
         case .text(let text, _): field(harmless(text))
         case .count(let count): String(count)
-        case .minutes(let minutes): "\(minutes < 0 ? "-" : "")\(abs(minutes) / 60):\(two(abs(minutes) % 60))"
+        // A spreadsheet would take a hyphen before a colon for a formula.
+        case .minutes(let minutes): "\(minutes < 0 ? "−" : "")\(abs(minutes) / 60):\(two(abs(minutes) % 60))"
         case .share(let share): decimal(share * 100, comma: comma) + "%"
         case .decimal(let number): decimal(number, comma: comma)
         case .date(let date): day(date)
@@ -33,12 +34,15 @@ package enum CSVText {
 
     /// A text that a spreadsheet would take for a formula is told to be a text.
     private static func harmless(_ text: String) -> String {
-        guard let first = text.unicodeScalars.first, "=+-@\t\r".unicodeScalars.contains(first) else { return text }
+        guard let first = text.unicodeScalars.first, "=+-@＝＋－＠\t\r\n".unicodeScalars.contains(first) else {
+            return text
+        }
         return "'" + text
     }
 
     private static func field(_ text: String) -> String {
-        guard text.contains(where: { ";\"\r\n".contains($0) || $0 == "\r\n" }) else { return text }
+        // By scalars: to Swift a carriage return with a line feed is one sign, and a line feed by itself another.
+        guard text.unicodeScalars.contains(where: { ";\"\r\n".unicodeScalars.contains($0) }) else { return text }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 

@@ -117,6 +117,8 @@ final class Connection: @unchecked Sendable {
     private func enqueue(_ statement: Statement) throws {
         let key = statement.key
         var name = prepared.name(of: key)
+        // Before the statement: the answer of the last one sent is the answer of the round trip.
+        if let old = prepared.surplus() { try enqueue(Statement(.trusted("DEALLOCATE \(old)"), isKept: false)) }
         if name == nil {
             let fresh = statement.isKept ? prepared.freshName() : ""
             guard PQsendPrepare(link, fresh, statement.text, Int32(key.types.count), key.types) == 1 else {
@@ -130,7 +132,6 @@ final class Connection: @unchecked Sendable {
         }
         guard isSent else { throw lost() }
         expected.append(.answer(statement.text))
-        if let old = prepared.surplus() { try enqueue(Statement(.trusted("DEALLOCATE \(old)"), isKept: false)) }
     }
 
     private func flush() throws {

@@ -1,8 +1,9 @@
 import Foundation
 import Kernel
 import Storage
-import StoragePostgres
 import Testing
+
+@testable import StoragePostgres
 
 /// What only PostgreSQL has: a server that can go away, and announcements between nodes.
 @Suite(.enabled(if: !Backend.isSQLiteOnly)) struct PostgresTests {
@@ -104,6 +105,20 @@ import Testing
             #expect(try await silent.write(in: organisation) { tx in try tx.nextEventNumber() } == 2)
             try await silent.engine.close()
         }
+    }
+
+    /// A connection keeps only so many statements prepared; one that makes another go gets its own answer.
+    @Test func moreStatementsThanAreKeptAreAllAnswered() async throws {
+        let node = Database(try await PostgresEngine(url: Backend.postgresURL))
+        for round in 0..<2 {
+            for start in stride(from: 0, to: PreparedStatements.limit * 2, by: 100) {
+                let answers = try await node.read { tx -> [Int?] in
+                    try (start..<start + 100).map { number in try tx.value(.trusted("SELECT \(number)")) }
+                }
+                #expect(answers == (start..<start + 100).map(Int?.init), "round \(round)")
+            }
+        }
+        try await node.engine.close()
     }
 
     @Test func announcementsReachAllNodesInOrder() async throws {

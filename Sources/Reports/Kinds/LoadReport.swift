@@ -17,10 +17,13 @@ extension Report {
         let busyDay = days.indices.max { days[$0] < days[$1] } ?? 0
         let busyHour = hours.indices.max { hours[$0] < hours[$1] } ?? 0
         let dayNames = (1...7).map { words("weekday.\($0)") }
+        // Days that are still to come had no chance of a request.
+        let today = question.viewer.zone.local(question.now).date
+        let passed = max(1, min(question.period.until, today).daysSince1970 - question.period.from.daysSince1970 + 1)
         var report = Report()
         report.tiles = [
             Tile(label: words("tile.registered"), value: .count(total, drill(nil, nil))),
-            Tile(label: words("tile.per-day"), value: .decimal(Double(total) / Double(question.period.count))),
+            Tile(label: words("tile.per-day"), value: .decimal(Double(total) / Double(passed))),
             Tile(
                 label: words("tile.busy-day"), value: .text(total > 0 ? words("weekday-name.\(busyDay + 1)") : "—"),
                 under: words.text("reports.requests", count: days[busyDay])),

@@ -33,7 +33,9 @@ extension Report {
                 title: words("specialists.work"), note: words("specialists.note"),
                 chart: .strips(
                     Chart.Strips(
-                        strips: people.prefix(20).map { person, figures in
+                        // The fullest hands first.
+                        strips: people.sorted { ($0.value.labour, $1.key) > ($1.value.labour, $0.key) }.prefix(20).map {
+                            person, figures in
                             .init(
                                 name: name(person), words: words.length(figures.labour), value: max(0, figures.labour),
                                 drill: Drill(.labour, filter(person)))
@@ -104,8 +106,11 @@ struct Workforce: Sendable {
         return work
     }
 
-    /// Minutes on duty: on a line or busy there; being on several lines at once counts once.
+    /// Minutes on duty: on a line or busy there; being on several lines at once counts once. Nobody is on duty for one topic, unit,
+    /// client or origin, so that nothing is said then.
     private static func duty(_ question: Question, _ tx: any ReadTransaction) throws -> [PersonID: Int] {
+        let filter = question.filter
+        guard filter.topic == nil, filter.unit == nil, filter.client == nil, filter.origin == nil else { return [:] }
         let all = try Lines.all(in: question.viewer.organisation, tx).map(\.id)
         let mine: [LineID] =
             switch question.reach {

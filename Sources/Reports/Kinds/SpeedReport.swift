@@ -44,7 +44,7 @@ extension Report {
     }
 
     private static func classes(_ total: Totals, _ question: Question, _ words: ReportWords) -> Part {
-        let names = Spread.classes.map { name($0, words) }
+        let names = Spread.classes.map { name(of: $0, words) }
         func drills(_ kind: Drill.Kind) -> [Drill] {
             Spread.classes.indices.map { index in
                 var drill = Drill(kind, question.filter)
@@ -82,7 +82,8 @@ extension Report {
                 ]))
     }
 
-    private static func name(_ range: Range<Int>, _ words: ReportWords) -> String {
+    /// «15–30 мин»
+    static func name(of range: Range<Int>, _ words: ReportWords) -> String {
         if range.lowerBound == 0 { return words("speed.under", ["time": words.length(range.upperBound)]) }
         if range.upperBound == Int.max { return words("speed.over", ["time": words.length(range.lowerBound)]) }
         let isHours = range.lowerBound >= 60, unit = isHours ? 60 : 1

@@ -72,15 +72,13 @@ struct ChartModel {
 
     private static func strips(_ strips: Chart.Strips, _ words: ReportWords) -> Model {
         let largest = max(1, strips.strips.map(\.value).max() ?? 1)
-        let row = 30, left = 260, room = 560
         return [
-            "height": max(row, strips.strips.count * row),
-            "drawn": strips.strips.enumerated().map { index, strip in
-                let width = strip.value > 0 ? max(2, strip.value * room / largest) : 0
+            "drawn": strips.strips.map { strip in
+                // Of a hundred, with room for the number behind the longest.
+                let width = strip.value > 0 ? max(1, strip.value * 100 / largest) : 0
                 return [
-                    "name": cut(strip.name, 34), "text": index * row + 20, "x": left, "y": index * row + 7,
-                    "width": width, "any": width > 0, "fill": strips.fill.rawValue, "words": strip.words,
-                    "end": left + width + 10, "href": strip.drill != nil && strip.value > 0 ? strip.drill!.href : "",
+                    "name": strip.name, "width": width, "any": width > 0, "fill": strips.fill.rawValue,
+                    "words": strip.words, "href": strip.value > 0 ? strip.drill?.href ?? "" : "",
                     "said": "\(strip.name): \(strip.words)",
                 ] as Model
             },

@@ -25,7 +25,7 @@ struct FilterWords {
         let all = try Lines.all(in: organisation, tx)
         let known = Self.reached(all, question.reach)
         let units = try Units.all(in: organisation, tx)
-        let topics = try filter.line.map { try Lines.topics(of: $0, tx) } ?? []
+        let topics = try Self.topics(filter, of: known.map(\.id), tx)
         var people = question.reach.seesOthers ? try Lines.staff(ofAny: known.map(\.id), tx) : []
         if case .one(let id)? = filter.specialist, !people.contains(id) { people.append(id) }
         let names = try Names.shown(people + [filter.client].compactMap(\.self), to: question.viewer, words.text, tx)
@@ -83,6 +83,15 @@ struct FilterWords {
     private static func reached(_ lines: [Line], _ reach: Reach) -> [Line] {
         guard case .managed(let managed, let units) = reach, units.isEmpty else { return lines }
         return lines.filter { managed.contains($0.id) }
+    }
+
+    /// Those of the chosen line, or of the line that the chosen topic belongs to.
+    private static func topics(
+        _ filter: Filter, of lines: [LineID], _ tx: any ReadTransaction
+    ) throws -> [Topic] {
+        if let line = filter.line { return lines.contains(line) ? try Lines.topics(of: line, tx) : [] }
+        guard case .one(let topic)? = filter.topic else { return [] }
+        return try Lines.topics(of: lines, tx).values.first { $0.contains { $0.id == topic } } ?? []
     }
 
     private static func topics(_ topics: [Topic]) -> [Choice] {
