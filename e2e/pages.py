@@ -2,12 +2,13 @@
 
 PAGES = {
     "stranger": ["/sign-in", "/forgotten", "/offline", "/no-such-page"],
-    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile"],
+    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile", "/notices", "/profile/notices"],
     "specialist": [
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
-        "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
+        "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile", "/notices",
+        "/profile/notices",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.

@@ -9,6 +9,7 @@ RULES = [
     "Kernel/LocalTime.swift", "Kernel/PersonName.swift", "Kernel/Text.swift", "Kernel/Viewer.swift",
     "People/Colour.swift", "People/PasswordRule.swift", "People/TaxNumbers.swift",
     "Duty/DutySums.swift", "Duty/IdleRule.swift",
+    "Notices/Deciding.swift", "Notices/Delivery.swift", "Notices/NoticeKind.swift",
     "Lines/PlannedTime.swift", "Lines/WorkingHours.swift",
     "Routing/RoutingRule.swift",
     "Requests/Deadlines.swift", "Requests/Permission.swift",
