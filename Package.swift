@@ -74,6 +74,19 @@ let package = Package(
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         room(
+            "Mail",
+            [
+                "Kernel",
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ]),
+        room(
+            "Push",
+            [
+                "Kernel",
+                product("Crypto", "swift-crypto"), product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+                product("NIOHTTP1", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+            ]),
+        room(
             "Web",
             [
                 "Kernel", "Storage", "Secrets",
@@ -124,13 +137,22 @@ let package = Package(
                 product("NIOCore", "swift-nio"),
             ]),
 
+        room(
+            "Notices",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "Mail", "Push", "People", "Lines", "Duty", "Requests",
+                "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("Crypto", "swift-crypto"),
+            ]),
+
         // Top: what puts the rooms together.
         room(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
                 "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing",
-                "Reports",
+                "Reports", "Mail", "Push", "Notices",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -201,6 +223,16 @@ let package = Package(
                 "Kernel", "Storage", "EventLog", "Sheets", "People", "Lines", "Duty", "Requests", "Reports", "OknoApp",
                 "TestOffice", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "NoticesTests",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "Mail", "Push", "People", "Lines", "Duty", "Requests",
+                "Reports",
+                "Notices", "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
+                product("Crypto", "swift-crypto"), product("Logging", "swift-log"),
             ]),
         tests(
             "OfficeTests",

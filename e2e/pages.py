@@ -2,10 +2,11 @@
 
 PAGES = {
     "stranger": ["/sign-in", "/forgotten", "/offline", "/no-such-page"],
-    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile"],
+    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile", "/notices", "/profile/notices"],
     "specialist": [
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
-        "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
+        "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile", "/notices",
+        "/profile/notices",
     ],
     "manager": [
         "/reports/work?period=30-days", "/reports/deadlines?period=30-days", "/reports/plan?period=quarter",
@@ -14,7 +15,7 @@ PAGES = {
         "/reports/work?period=days&from=2020-01-01&until=2020-01-02", "/reports/requests?what=registered&period=quarter",
         "/reports/requests?what=hung", "/reports/requests?what=rated&period=today", "/reports/saved", "/duty?period=month",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.

@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Kernel
+import Notices
 import Storage
 import StoragePostgres
 import StorageSQLite
@@ -91,7 +92,7 @@ extension Doctor {
                 : Finding(
                     .failure, "numbers have gaps: \(gaps.joined(separator: "; "))",
                     "Restore the newest backup and keep this database for examination."))
-        findings += try clock(tx) + readers(tx) + nodes(tx)
+        findings += try clock(tx) + readers(tx) + mail(tx) + nodes(tx)
         return findings
     }
 
@@ -153,6 +154,17 @@ extension Doctor {
             Finding(
                 .warning, "the reader “\(worst.reader)” is \(worst.events) events behind",
                 "If the server runs, its log says why the reader stands.")
+        ]
+    }
+
+    private func mail(_ tx: any ReadTransaction) throws -> [Finding] {
+        guard settings.mail != nil, try tx.exists("SELECT 1 FROM migration WHERE number = 81") else { return [] }
+        let state = try MailState.read(tx)
+        guard let fault = state.fault else { return [Finding(.ok, "letters leave; \(state.waiting) wait")] }
+        return [
+            Finding(
+                .warning, "the mail server takes no letters, \(state.waiting) wait: \(fault)",
+                "Look at smtp-host and the other settings of mail. Letters are tried for three days.")
         ]
     }
 

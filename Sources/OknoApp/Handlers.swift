@@ -1,5 +1,6 @@
 import Duty
 import EventLog
+import Notices
 import Reports
 import Requests
 import Routing
@@ -7,7 +8,7 @@ import Routing
 /// Who follows the log, and who does what a timer says.
 extension Installation {
     var readers: [any LogReader] {
-        [FirstAnswers(), RequestFacts(), Rights(hub: hub), DutyEnding(), RequestRouter(routing)]
+        [FirstAnswers(), RequestFacts(), Rights(hub: hub), DutyEnding(), RequestRouter(routing), Noticing(notices)]
     }
 
     /// Without the sweeping, which the server sets up.
@@ -16,6 +17,7 @@ extension Installation {
             DutyRoom.timer: { [duty] in try await duty.check($0) },
             Routing.timer: { [routing] in try await routing.look($0) },
             Requests.dueTimer: { [requests] in try await requests.warn($0) },
+            Notices.timer: { [notices] in try await notices.write($0) },
             Reports.timer: { [reports] in try await reports.send($0) },
         ]
     }

@@ -7,6 +7,8 @@ package import Kernel
 package import Lines
 package import Live
 package import Logging
+import Mail
+package import Notices
 package import People
 package import Reports
 package import Requests
@@ -39,12 +41,13 @@ package struct Installation: Sendable {
     package let talks: Talks
     package let routing: Routing
     package let reports: Reports
+    package let notices: Notices
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
         + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
-        + ReportsSchema.migrations
+        + ReportsSchema.migrations + NoticesSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -84,8 +87,31 @@ package struct Installation: Sendable {
         routing = Routing(database: database, site: site, bell: bell)
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         let accounts = accounts
+        let outbox = settings.mail.map { Outbox(server: $0.server, from: $0.from, address: settings.address) }
         reports = Reports(
-            database: database, site: site, bell: bell, somebody: { try accounts.viewer(ofPerson: $0, $1) })
+            database: database, site: site, bell: bell, post: outbox == nil ? nil : Self.post(now),
+            somebody: { try accounts.viewer(ofPerson: $0, $1) })
+        notices = Notices(
+            database: database, site: site, bell: bell, outbox: outbox,
+            pushes: settings.push ? Notices.Pushes(contact: Self.contact(settings)) : nil,
+            somebody: { try accounts.viewer(ofPerson: $0, $1) })
+    }
+
+    /// Whom a push service may ask about our messages.
+    private static func contact(_ settings: Settings) -> String {
+        if let mail = settings.mail { return "mailto:\(mail.from.address)" }
+        return settings.origin.flatMap { $0.hasPrefix("https://") ? $0 : nil } ?? "mailto:okno@localhost"
+    }
+
+    /// A report goes out as a letter with its workbook.
+    private static func post(_ now: @escaping @Sendable () -> Instant) -> Reports.Post {
+        { report, person, tx in
+            try Outbox.put(
+                Outbox.Draft(
+                    to: person, subject: report.subject, text: report.text,
+                    attachment: .init(name: report.fileName, type: report.fileType, bytes: report.bytes)),
+                at: now(), in: tx)
+        }
     }
 
     private static func unwrap(_ engine: (any StorageEngine)?, or settings: Settings) async throws -> any StorageEngine

@@ -4,6 +4,7 @@ import Kernel
 import Live
 import Logging
 import NIOCore
+import Notices
 import Reports
 import Requests
 import ServiceLifecycle
@@ -24,7 +25,7 @@ extension Installation {
         let readers = readers
         let tenure = Tenure(
             database, node: settings.node, address: settings.address,
-            leases: readers.map(Following.lease) + [Timekeeping.lease], logger: logger, now: site.now)
+            leases: readers.map(Following.lease) + [Timekeeping.lease, Delivering.lease], logger: logger, now: site.now)
         try await tenure.beat()
         let sweeping = Sweeping(database: database, files: files, now: site.now)
         try await sweeping.schedule()
@@ -41,6 +42,7 @@ extension Installation {
                 database: database, tenure: tenure,
                 logger: logger,
                 now: site.now))
+        services.append(delivering(tenure))
         if let engine = database.engine as? PostgresEngine {
             services.append(
                 Relay(engine: engine, hub: hub, database: database, wake: wake, node: settings.node, logger: logger))

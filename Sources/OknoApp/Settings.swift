@@ -2,6 +2,7 @@ import Foundation
 package import Kernel
 package import Live
 package import Logging
+package import Mail
 
 /// What an installation is told from outside. Each setting is looked for in this order: a flag of the command, the environment
 /// (`OKNO_…`), the file `okno.json`, the default.
@@ -19,6 +20,15 @@ package struct Settings: Sendable {
     package var share: String
     package var node: String
     package var log: Logger.Level
+    /// nil: no letters are sent.
+    package var mail: MailSettings?
+    /// Browsers may be told from afar, over the push service of each.
+    package var push: Bool
+
+    package struct MailSettings: Sendable {
+        package var server: SMTPServer
+        package var from: Letter.Mailbox
+    }
 
     /// One thing that can be set.
     package struct Definition: Sendable {
@@ -61,6 +71,25 @@ package struct Settings: Sendable {
         Definition(
             name: "node", standard: "host name and port",
             meaning: "name of this node, different for each node of an installation"),
+        Definition(
+            name: "smtp-host", standard: "none: no letters are sent", meaning: "mail server that takes outgoing letters"
+        ),
+        Definition(
+            name: "smtp-port", standard: "587, 465 with tls, 25 with none", meaning: "port of the mail server"),
+        Definition(
+            name: "smtp-security", standard: "starttls",
+            meaning: "starttls, tls (from the first byte) or none (only in a closed network, without a user)"),
+        Definition(name: "smtp-user", standard: "none", meaning: "name to sign in with at the mail server"),
+        Definition(name: "smtp-password", standard: "none", meaning: "password of that name"),
+        Definition(
+            name: "smtp-from", standard: "okno@ and the host of origin",
+            meaning: "sender of letters: help@example.ru or Окно <help@example.ru>"),
+        Definition(
+            name: "smtp-roots", standard: "the system's",
+            meaning: "PEM file of your own authority that has signed the mail server's certificate"),
+        Definition(
+            name: "push", standard: "on",
+            meaning: "on or off: notices reach browsers with no page open, over the push services of their vendors"),
         Definition(
             name: "log", standard: "info", meaning: "least important lines in the log: debug, info, warning or error"),
     ]
@@ -105,6 +134,43 @@ package struct Settings: Sendable {
             throw SettingsError("log must be debug, info, warning or error, not “\(source["log"] ?? "")”.")
         }
         log = level
+        guard let push = ["on": true, "off": false][source["push"] ?? "on"] else {
+            throw SettingsError("push must be on or off, not “\(source["push"] ?? "")”.")
+        }
+        self.push = push
+        mail = try Self.mail(source, origin: origin)
+    }
+
+    private static func mail(_ source: Source, origin: String?) throws(SettingsError) -> MailSettings? {
+        guard let host = source["smtp-host"] else {
+            for name in ["smtp-user", "smtp-from", "smtp-port"] where source[name] != nil {
+                throw SettingsError("\(name) is set, but not smtp-host: no letters would be sent.")
+            }
+            return nil
+        }
+        guard let security = SMTPServer.Security(rawValue: source["smtp-security"] ?? "starttls") else {
+            throw SettingsError("smtp-security must be starttls, tls or none.")
+        }
+        let user = source["smtp-user"]
+        if security == .none, user != nil {
+            throw SettingsError("smtp-user would send its password in the open: set smtp-security to starttls or tls.")
+        }
+        let usual =
+            switch security {
+            case .starttls: 587;
+            case .tls: 465;
+            case .none: 25
+            }
+        let ours =
+            origin.flatMap { $0.split(separator: "/").last }.map { String($0.split(separator: ":")[0]) } ?? "localhost"
+        let sender = source["smtp-from"] ?? "okno@\(ours)"
+        guard let from = Letter.Mailbox(parsing: sender) else {
+            throw SettingsError("smtp-from must look like help@example.ru or Окно <help@example.ru>, not “\(sender)”.")
+        }
+        let server = SMTPServer(
+            host: host, port: try source.number("smtp-port", in: 1...65_535) ?? usual, security: security, user: user,
+            password: source["smtp-password"] ?? "", roots: source["smtp-roots"].map(absolute), name: ours)
+        return MailSettings(server: server, from: from)
     }
 
     package var isPostgres: Bool { database.hasPrefix("postgres://") || database.hasPrefix("postgresql://") }

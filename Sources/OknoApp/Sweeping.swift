@@ -1,6 +1,7 @@
 import EventLog
 import Files
 import Kernel
+import Notices
 import People
 import Requests
 import Storage
@@ -40,6 +41,7 @@ struct Sweeping: Sendable {
         try tx.run("DELETE FROM session WHERE ended_at < \(now - .days(90))")
         try tx.run("DELETE FROM sign_in_guard WHERE since_at < \(now - .days(2)) AND until_at < \(now)")
         try Requests.dropDrafts(before: now - .days(90), in: tx)
+        try Notices.sweep(at: now, in: tx)
         try Node.sweep(at: now, in: tx)
         return abandoned
     }

@@ -90,6 +90,7 @@ extension Installation {
             case "talk": TalkID(parsing: part.id).map(talks.contains) ?? false
             case "line": viewer.isStaff
             case "person": viewer.isStaff || part.id == viewer.person.text
+            case "notices": part.id == viewer.person.text
             case "people": viewer.isAdministrator && part.id == viewer.organisation.text
             default: false
             }

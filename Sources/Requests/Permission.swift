@@ -16,8 +16,8 @@ package struct Standing: Sendable, Equatable {
     package init() {}
 
     /// Works on requests of the line.
-    var works: Bool { isAssignee || level == .main || level == .reserve }
-    var leads: Bool { isManager || isAdministrator }
+    package var works: Bool { isAssignee || level == .main || level == .reserve }
+    package var leads: Bool { isManager || isAdministrator }
 
     /// Sees notes, the plan of work and who knows what.
     package var isStaff: Bool { works || leads || level == .observer || (isObserver && isSpecialist) }

@@ -5,8 +5,8 @@ extension EventKind {
     /// line, topic?, client, unit?, origin, priority, deadline?
     package static let registered = EventKind("request.registered")
     /// subject: the message; side client|staff
-    static let replied = EventKind("request.replied")
-    static let noted = EventKind("request.noted")
+    package static let replied = EventKind("request.replied")
+    package static let noted = EventKind("request.noted")
     /// from?, to, why?: offer
     package static let taken = EventKind("request.taken")
     package static let givenBack = EventKind("request.given-back")
@@ -50,7 +50,7 @@ extension EventKind {
     static let linked = EventKind("request.linked")
     static let unlinked = EventKind("request.unlinked")
     /// subject: the person
-    static let mentioned = EventKind("request.mentioned")
+    package static let mentioned = EventKind("request.mentioned")
     /// subject: the item; state: added, done, undone, removed, restored, reworded
     static let checkItem = EventKind("request.check-item")
     /// subject: the person

@@ -99,11 +99,11 @@ extension Requests {
             uniquingKeysWith: { $1 })
     }
 
-    private static func observes(_ viewer: Viewer) -> SQL {
+    static func observes(_ viewer: Viewer) -> SQL {
         "CASE WHEN \(Visible.observed(by: viewer.person)) THEN 1 ELSE 0 END"
     }
 
-    private static func managesUnit(_ viewer: Viewer) -> SQL {
+    static func managesUnit(_ viewer: Viewer) -> SQL {
         guard !viewer.manages.units.isEmpty else { return "0" }
         let scope = Viewer(
             kind: viewer.kind, organisation: viewer.organisation, person: viewer.person, roles: [],

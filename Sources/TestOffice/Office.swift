@@ -57,8 +57,11 @@ package final class Office: Sendable {
     package var requests: Requests { nodes[0].requests }
 
     /// Makes the office, runs the body, removes everything.
-    package static func with(_ engine: Engine, _ body: @Sendable (Office) async throws -> Void) async throws {
-        let office = try await Office(on: engine)
+    /// - Parameter settings: what differs from the office's own, by name.
+    package static func with(
+        _ engine: Engine, settings: [String: String] = [:], _ body: @Sendable (Office) async throws -> Void
+    ) async throws {
+        let office = try await Office(on: engine, settings: settings)
         do { try await body(office) } catch {
             await office.close()
             throw error
@@ -66,7 +69,7 @@ package final class Office: Sendable {
         await office.close()
     }
 
-    package init(on engine: Engine) async throws {
+    package init(on engine: Engine, settings more: [String: String] = [:]) async throws {
         self.engine = engine
         let clock = OfficeClock()
         self.clock = clock
@@ -76,7 +79,9 @@ package final class Office: Sendable {
         let (name, open) = try await engine.makeDatabase(in: folder)
         databaseName = name
         let settings = try Settings(
-            flags: ["data": folder, "database": name, "share": Self.share, "node": "test", "file-limit": "2"],
+            flags: ["data": folder, "database": name, "share": Self.share, "node": "test", "file-limit": "2"].merging(
+                more
+            ) { $1 },
             environment: [:])
         var nodes: [Installation] = []
         for _ in 0..<(engine == .postgres ? 2 : 1) {

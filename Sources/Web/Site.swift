@@ -177,6 +177,7 @@ package struct Site: Sendable {
             model["logo"] = false
             if let version = signedIn.accentVersion { model["accent"] = "/organisation/accent.css?v=\(version)" }
             model["me"] = me(signedIn, text)
+            model["bell"] = Navigation.bell(signedIn.viewer)
             let navigation = Navigation(signedIn.viewer, place: frame.place, text)
             model["nav"] = navigation.upper
             model["tools"] = navigation.lower
@@ -190,7 +191,9 @@ package struct Site: Sendable {
             ["href": href, "icon": icon, "label": text("web.nav.\(key)")]
         }
         let links =
-            [link("/profile", "user", "profile"), link("/", "house", "home")]
+            [
+                link("/profile", "user", "profile"), link("/notices", "bell", "notices"), link("/", "house", "home"),
+            ]
             + (signedIn.viewer.isStaff
                 ? [
                     link("/requests", "inbox", "queue"), link("/search", "search", "search"),
@@ -199,7 +202,7 @@ package struct Site: Sendable {
             + (signedIn.viewer.isAdministrator
                 ? [
                     link("/people", "users", "people"), link("/lines", "headphones", "lines"),
-                    link("/organisation", "settings", "organisation"),
+                    link("/organisation", "settings", "organisation"), link("/mail", "mail", "mail"),
                 ] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
@@ -244,6 +247,10 @@ struct Navigation {
         if viewer.isAdministrator || viewer.manages.everything || !viewer.manages.lines.isEmpty || viewer.mayBeOnDuty {
             upper.append(entry("duty", "/duty", "calendar-clock"))
         }
+        let notices = entry("notices", "/notices", "bell").merging([
+            "live": Self.bell(viewer), "part": "/notices/bell",
+        ]) { $1 }
+        upper.append(notices)
         upper.append(entry("reports", "/reports", "chart-column"))
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]
@@ -251,8 +258,11 @@ struct Navigation {
         } else {
             lower = [entry("search", "/search", "search")]
         }
-        // Three words share the width of a phone.
+        // A few words share the width of a phone.
         let short = register.merging(["label": text("web.nav.register-short")]) { $1 }
-        bottom = [queue, talks, short]
+        bottom = [queue, talks, short, notices.merging(["label": text("web.nav.notices-short")]) { $1 }]
     }
+
+    /// What changes the number at the bell: a new notice, and reading a request.
+    static func bell(_ viewer: Viewer) -> String { "notices/\(viewer.person) person/\(viewer.person)" }
 }

@@ -18,6 +18,14 @@ struct SettingFlags: ParsableArguments {
     @Option(help: "Largest file, in megabytes.") var fileLimit: String?
     @Option(help: "Folder of pages, texts and scripts.") var share: String?
     @Option(help: "Name of this node.") var node: String?
+    @Option(help: "Mail server that takes outgoing letters.") var smtpHost: String?
+    @Option(help: "Port of the mail server.") var smtpPort: String?
+    @Option(help: "Protection of mail: starttls, tls, none.") var smtpSecurity: String?
+    // No flag for the password: everybody on the machine can read a command line.
+    @Option(help: "Name to sign in with at the mail server.") var smtpUser: String?
+    @Option(help: "Sender of letters.") var smtpFrom: String?
+    @Option(help: "PEM file of your own authority for the mail server.") var smtpRoots: String?
+    @Option(help: "Browsers told from afar: on or off.") var push: String?
     @Option(help: "Least important lines in the log: debug, info, warning, error.") var log: String?
 
     func settings() throws -> Settings {
@@ -25,7 +33,9 @@ struct SettingFlags: ParsableArguments {
             ("data", data), ("database", database), ("host", host), ("port", port), ("origin", origin),
             ("certificate", certificate), ("key", key), ("proxies", proxies), ("files", files),
             ("file-limit", fileLimit),
-            ("share", share), ("node", node), ("log", log),
+            ("share", share), ("node", node), ("log", log), ("smtp-host", smtpHost), ("smtp-port", smtpPort),
+            ("smtp-security", smtpSecurity), ("smtp-user", smtpUser), ("smtp-from", smtpFrom),
+            ("smtp-roots", smtpRoots), ("push", push),
         ]
         let flags = given.compactMap { name, value in value.map { (name, $0) } }
         return try Settings(flags: Dictionary(uniqueKeysWithValues: flags), file: config)

@@ -17,7 +17,7 @@ WITH = {"Subprocess": {"System", "SystemPackage"}}
 
 DOORS = {
     "GRDB": {"StorageSQLite"}, "GRDBSQLite": {"StorageSQLite"}, "CLibPQ": {"StoragePostgres"},
-    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CXlsxWriter": {"Sheets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live"}, "HummingbirdCore": {"Live"},
+    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CXlsxWriter": {"Sheets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live", "Mail", "Push"}, "HummingbirdCore": {"Live"},
     "X509": {"OknoApp"}, "ArgumentParser": {"okno"},
     # Two children: the maker of previews, and PostgreSQL's own dump.
     "Subprocess": {"Files", "OknoApp"},

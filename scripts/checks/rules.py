@@ -11,6 +11,7 @@ RULES = [
     "Duty/DutySums.swift", "Duty/IdleRule.swift",
     "Lines/CalendarText.swift", "Lines/Norm.swift", "Lines/PlannedTime.swift", "Lines/WorkCalendar.swift",
     "Lines/WorkingHours.swift",
+    "Notices/Deciding.swift", "Notices/Delivery.swift", "Notices/NoticeKind.swift",
     "Routing/RoutingRule.swift",
     "Requests/Deadlines.swift", "Requests/Permission.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",

@@ -24,6 +24,7 @@ ALSO = {
 # Working rows, which are removed when their work is done, and settings that are replaced as a whole. All other rows stay.
 PASSING = {
     "lease", "node", "timer",  # who does what just now
+    "notice", "notice_choice", "letter", "push_job",  # what the log tells already; what a form holds; letters long after they went
     "draft", "presence", "routing_case", "reaction", "talk_reaction",  # what a person begins and takes back
     "session", "sign_in_guard", "upload",  # long after they have ended
     "calendar_day", "duty_rule", "line_audience", "line_hours", "organisation_logo", "sign_in_name",  # what a form holds is written anew

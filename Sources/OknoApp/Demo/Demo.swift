@@ -23,11 +23,13 @@ package struct Demo: Sendable {
         package let signIns: String
     }
 
-    private let settings: Settings
+    private var settings: Settings
     private let logger: Logger
 
     package init(_ settings: Settings, logger: Logger) {
         self.settings = settings
+        // Nobody of the demo is to be written to.
+        self.settings.mail = nil
         self.logger = logger
     }
 

@@ -74,6 +74,15 @@ func address(_ path: String, _ fields: [(String, String?)]) -> String {
 }
 
 /// A browser and a system by the words of its User-Agent, as a person would say it.
+/// What a browser says of itself, in a few words.
+package enum DeviceName {
+    /// nil when nothing of it is known.
+    package static func of(_ agent: String) -> String? {
+        let name = Device(agent).name
+        return name.isEmpty ? nil : name
+    }
+}
+
 struct Device: Equatable {
     let name: String, icon: String
 

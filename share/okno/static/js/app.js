@@ -9,6 +9,7 @@ import { startKeyboard } from "./keyboard.js"
 import { startKeys } from "./keys.js"
 import { startLive, subscribe } from "./live.js"
 import { startMessages } from "./messages.js"
+import { startNotices } from "./notices.js"
 import { startPalette } from "./palette.js"
 import { startQueue } from "./queue.js"
 import { startRegister } from "./register.js"
@@ -28,6 +29,7 @@ startPalette()
 startMessages()
 startAttention()
 startDuty()
+startNotices()
 startSeveral()
 startQueue()
 startRegister()

@@ -35,3 +35,24 @@ async function kept(request) {
   if (answer.ok && !request.headers.has("range")) await cache.put(request, answer.clone())
   return answer
 }
+
+// News for a person who has no page of Okno in sight. A page that is looked at says them itself.
+self.addEventListener("push", event => {
+  event.waitUntil((async () => {
+    const { title, body, href, tag, lang, icon } = event.data?.json() ?? {}
+    const pages = await clients.matchAll({ type: "window" })
+    if (!title || pages.some(page => page.visibilityState === "visible")) return
+    await self.registration.showNotification(title, { body, tag, lang, icon, data: { href } })
+  })())
+})
+
+self.addEventListener("notificationclick", event => {
+  event.notification.close()
+  const href = event.notification.data?.href ?? "/notices"
+  event.waitUntil((async () => {
+    const page = (await clients.matchAll({ type: "window" }))[0]
+    if (!page) return clients.openWindow(href)
+    await page.focus()
+    return page.navigate(href)
+  })())
+})

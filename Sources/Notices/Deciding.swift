@@ -1,0 +1,114 @@
+package import EventLog
+package import Kernel
+package import Requests
+
+/// What has happened to a request, as a value.
+package struct Happening: Sendable {
+    package let kind: EventKind
+    package let by: PersonID?
+    /// A person whom the event names.
+    package let subject: PersonID?
+    package let data: [String: String]
+
+    package init(_ kind: EventKind, by: PersonID? = nil, subject: PersonID? = nil, data: [String: String] = [:]) {
+        (self.kind, self.by, self.subject, self.data) = (kind, by, subject, data)
+    }
+}
+
+/// Who has to do with a request.
+package struct Circle: Sendable {
+    package var client: PersonID
+    package var assignee: PersonID?
+    /// On the request's line now, or busy there.
+    package var onDuty: [PersonID] = []
+    package var managers: [PersonID] = []
+    package var isSolved = false
+
+    package init(
+        client: PersonID, assignee: PersonID? = nil, onDuty: [PersonID] = [], managers: [PersonID] = [],
+        isSolved: Bool = false
+    ) {
+        (self.client, self.assignee, self.onDuty, self.managers) = (client, assignee, onDuty, managers)
+        self.isSolved = isSolved
+    }
+}
+
+/// One person who is to be told one thing.
+package struct Telling: Sendable, Equatable {
+    package let person: PersonID
+    package let kind: NoticeKind
+    /// A code or a number that the sentence needs.
+    package let detail: String?
+
+    package init(_ person: PersonID, _ kind: NoticeKind, _ detail: String? = nil) {
+        (self.person, self.kind, self.detail) = (person, kind, detail)
+    }
+}
+
+/// Who is told of what: a function of values. Nobody is told of their own act, and nobody twice of one event.
+package enum Deciding {
+    private static let closingSoon = EventKind("request.closing-soon")
+
+    /// The events of which anybody is told.
+    package static let kinds: Set<EventKind> = [
+        .registered, .taken, .transferred, .replied, .noted, .deadlineChanged, .solved, closingSoon, .closedUnanswered,
+        .cancelled, .lineChanged, .givenBack, .offered, .mentioned, .dueSoon, .missed, .refused, .reopened, .confirmed,
+        .escalated,
+    ]
+    /// Those for which `Circle.onDuty` and `Circle.managers` have to be known.
+    package static let asksDuty: Set<EventKind> = [.registered, .lineChanged, .givenBack, dueSoon]
+    package static let asksManagers: Set<EventKind> = [.missed, .escalated]
+
+    package static func tell(_ event: Happening, _ circle: Circle) -> [Telling] {
+        var told: Set<PersonID> = []
+        return everybody(event, circle).filter { $0.person != event.by && told.insert($0.person).inserted }
+    }
+
+    private static func everybody(_ event: Happening, _ circle: Circle) -> [Telling] {
+        let client = circle.client, assignee = circle.assignee.map { [$0] } ?? []
+        let named = event.data["to"].flatMap { PersonID(parsing: $0) }
+        switch event.kind {
+        case .registered:
+            return [Telling(client, .registered)] + (circle.assignee == nil ? all(circle.onDuty, .fresh) : [])
+        case .taken: return [Telling(client, .taken)]
+        case .transferred:
+            return (named.map { [Telling($0, .assigned, "given")] } ?? [])
+                + (event.data["from"] == nil ? [Telling(client, .taken)] : [])
+        case .offered: return named.map { [Telling($0, .assigned, "offered")] } ?? []
+        case .lineChanged, .givenBack: return circle.assignee == nil ? all(circle.onDuty, .fresh) : []
+        case .replied:
+            return event.data["side"] == "staff"
+                ? [Telling(client, .answered)] + all(assignee, .message, "colleague")
+                : all(assignee, .message, "client")
+        case .noted: return all(assignee, .message, "note")
+        case .mentioned: return event.subject.map { [Telling($0, .mentioned)] } ?? []
+        case .deadlineChanged:
+            // A clock that goes on after a pause is no news: who has answered knows it.
+            return event.data["why"] == "pause" ? [] : [Telling(client, .deadline, event.data["to"])]
+        case .solved: return [Telling(client, .solved)]
+        case closingSoon: return [Telling(client, .confirm, event.data["until"])]
+        case .closedUnanswered: return [Telling(client, .closed, "unanswered")]
+        case .cancelled: return [Telling(client, .closed, "cancelled")] + all(assignee, .withdrawn)
+        case .refused, .reopened: return all(assignee, .reopened)
+        case .confirmed: return all(assignee, .rated, event.data["rating"])
+        case .dueSoon: return all(circle.assignee == nil ? circle.onDuty : assignee, .due, event.data["kind"])
+        case .missed: return all(assignee, .late, event.data["kind"]) + all(circle.managers, .missed, event.data["kind"])
+        case .escalated: return all(circle.managers, .escalated, event.data["minutes"])
+        default: return []
+        }
+    }
+
+    private static func all(_ people: [PersonID], _ kind: NoticeKind, _ detail: String? = nil) -> [Telling] {
+        people.map { Telling($0, kind, detail) }
+    }
+
+    /// Whether a person who stands so to a request may be told of this kind. The same on writing and on every read.
+    package static func may(_ kind: NoticeKind, _ standing: Standing) -> Bool {
+        switch kind.side {
+        case .client: standing.isClient
+        case .staff: standing.isStaff
+        case .manager: standing.leads
+        case .administrator: false
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Duty
+package import EventLog
+package import Kernel
+import Requests
+package import Storage
+import Synchronization
+import Web
+
+/// A reader of the log: writes a notice for everybody whom an event concerns and who may see it.
+package final class Noticing: LogReader {
+    package let name = "notices"
+    private let notices: Notices
+    private let told = Mutex<[OrganisationID: (Int64, Set<PersonID>)]>([:])
+
+    package init(_ notices: Notices) { self.notices = notices }
+
+    /// Older than this is no news: a reader that begins, or was away for long, floods nobody.
+    static let freshness = Minutes.days(1)
+
+    package func take(_ events: [Event], in tx: any WriteTransaction) throws {
+        guard case .organisation(let organisation) = tx.lane else { return }
+        told.withLock { $0[organisation] = nil }
+        let oldest = notices.site.now() - Self.freshness
+        let news = events.filter { $0.at > oldest && (Deciding.kinds.contains($0.kind) || $0.kind == .letterLost) }
+        guard !news.isEmpty else { return }
+        let writing = Writing(notices, organisation, tx)
+        for event in news { try writing.take(event) }
+        guard !writing.told.isEmpty else { return }
+        told.withLock { $0[organisation] = (news.last?.number ?? 0, writing.told) }
+    }
+
+    package func committed(in organisation: OrganisationID) {
+        guard let (number, people) = told.withLock({ $0.removeValue(forKey: organisation) }) else { return }
+        notices.bell.ring(organisation, number, topics: people.map(Notices.topic).sorted())
+    }
+}
+
+/// One portion of events: people and their choices are read once.
+private final class Writing {
+    let notices: Notices, organisation: OrganisationID, tx: any WriteTransaction, now: Instant
+    private(set) var told: Set<PersonID> = []
+    private var viewers: [PersonID: Viewer?] = [:]
+    private var choices: [PersonID: Choices] = [:]
+
+    init(_ notices: Notices, _ organisation: OrganisationID, _ tx: any WriteTransaction) {
+        (self.notices, self.organisation, self.tx) = (notices, organisation, tx)
+        now = notices.site.now()
+    }
+
+    func take(_ event: Event) throws {
+        if event.kind == .letterLost { return try tellAdministrators(event) }
+        guard let request = event.request, let circle = try circle(request, event.kind) else { return }
+        let happening = Happening(
+            event.kind, by: event.actor, subject: event.subject.flatMap { PersonID(parsing: $0) },
+            data: event.data.fields)
+        for telling in Deciding.tell(happening, circle) {
+            guard let viewer = try viewer(telling.person),
+                let glance = try Requests.glances(of: [request], for: viewer, tx)[request],
+                Deciding.may(telling.kind, glance.standing)
+            else { continue }
+            // Whoever may only look at a line is offered nothing of it.
+            if telling.kind == .fresh, !glance.standing.works { continue }
+            try write(telling, event, to: viewer)
+        }
+    }
+
+    private func tellAdministrators(_ event: Event) throws {
+        for person in try holders(of: .administrator) {
+            guard let viewer = try viewer(person), viewer.isAdministrator else { continue }
+            try write(Telling(person, .undelivered), event, to: viewer)
+        }
+    }
+
+    // MARK: who
+
+    private func circle(_ request: RequestID, _ kind: EventKind) throws -> Circle? {
+        let found = try tx.one(
+            "SELECT client_id, assignee_id, line_id FROM request WHERE id = \(request) AND organisation_id = \(organisation)"
+        ) { row in try (Circle(client: row[0], assignee: row[1]), row[2] as LineID) }
+        guard let (known, line) = found else { return nil }
+        var circle = known
+        if Deciding.asksDuty.contains(kind) {
+            circle.onDuty = (try Duty.now(of: [line], tx)[line] ?? []).filter { $0.state == .on || $0.state == .busy }
+                .map(\.person)
+        }
+        if Deciding.asksManagers.contains(kind) { circle.managers = try managers(of: line) }
+        return circle
+    }
+
+    /// Everybody whose scope may hold the request; what it holds is asked of each.
+    private func managers(of line: LineID) throws -> [PersonID] {
+        try tx.all(
+            """
+            SELECT DISTINCT person_id FROM role_assignment
+            WHERE organisation_id = \(organisation) AND role = \(Role.manager) AND until_at IS NULL
+                AND (line_id = \(line) OR line_id IS NULL) ORDER BY person_id
+            """
+        ) { row in try row[0] }
+    }
+
+    private func holders(of role: Role) throws -> [PersonID] {
+        try tx.all(
+            """
+            SELECT DISTINCT person_id FROM role_assignment
+            WHERE organisation_id = \(organisation) AND role = \(role) AND until_at IS NULL ORDER BY person_id
+            """
+        ) { row in try row[0] }
+    }
+
+    private func viewer(_ person: PersonID) throws -> Viewer? {
+        if let known = viewers[person] { return known }
+        let viewer = try notices.somebody(person, tx).flatMap { $0.organisation == organisation ? $0 : nil }
+        viewers[person] = .some(viewer)
+        return viewer
+    }
+
+    // MARK: rows
+
+    private func write(_ telling: Telling, _ event: Event, to viewer: Viewer) throws {
+        let choices = try self.choices[telling.person] ?? Choices.of(telling.person, tx)
+        self.choices[telling.person] = choices
+        let lastLetter: Instant? = try tx.value("SELECT at FROM letter_last WHERE person_id = \(viewer.person)")
+        var delivery = Delivery(of: telling.kind, by: choices, at: now, in: viewer.zone, lastLetter: lastLetter)
+        if delivery.mail != nil, try notices.outbox == nil || !Outbox.reaches(viewer.person, tx) { delivery.mail = nil }
+        guard !delivery.isNothing else { return }
+        let id = try unread(telling, event) ?? NoticeID.new(at: now)
+        try tx.run(
+            """
+            INSERT INTO notice (id, organisation_id, person_id, kind, request_id, event_number, actor_id, detail, on_page,
+                in_browser, at, mail_due_at)
+            VALUES (\(id), \(organisation), \(viewer.person), \(telling.kind), \(event.request), \(event.number), \(event.actor),
+                \(telling.detail), \(delivery.page), \(delivery.browser), \(event.at), \(delivery.mail))
+            ON CONFLICT (id) DO UPDATE SET event_number = excluded.event_number, actor_id = excluded.actor_id,
+                detail = excluded.detail, at = excluded.at, count = notice.count + 1, in_browser = excluded.in_browser,
+                mail_due_at = COALESCE(notice.mail_due_at, excluded.mail_due_at)
+            """)
+        if delivery.browser, notices.pushes != nil { try Notices.push(id, to: viewer.person, at: now, in: tx) }
+        if delivery.mail != nil { try Notices.wakeMail(of: viewer.person, in: tx) }
+        told.insert(viewer.person)
+    }
+
+    /// The row that this one joins: of the same kind about the same request, not read yet.
+    private func unread(_ telling: Telling, _ event: Event) throws -> NoticeID? {
+        guard let request = event.request else {
+            return try tx.value(
+                """
+                SELECT id FROM notice WHERE person_id = \(telling.person) AND kind = \(telling.kind) AND request_id IS NULL
+                    AND read_at IS NULL
+                """)
+        }
+        return try tx.value(
+            """
+            SELECT notice.id FROM notice \(Notice.reading)
+            WHERE notice.person_id = \(telling.person) AND notice.request_id = \(request) AND notice.kind = \(telling.kind)
+                AND \(Notice.isUnread) ORDER BY notice.at DESC LIMIT 1
+            """)
+    }
+}
