@@ -56,7 +56,7 @@ package enum Deciding {
         .escalated,
     ]
     /// Those for which `Circle.onDuty` and `Circle.managers` have to be known.
-    package static let asksDuty: Set<EventKind> = [.registered, .lineChanged, .givenBack, dueSoon]
+    package static let asksDuty: Set<EventKind> = [.registered, .lineChanged, .givenBack, .dueSoon]
     package static let asksManagers: Set<EventKind> = [.missed, .escalated]
 
     package static func tell(_ event: Happening, _ circle: Circle) -> [Telling] {

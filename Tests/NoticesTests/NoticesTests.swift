@@ -71,8 +71,8 @@ import Testing
     func deadlinesAndEscalationReachThoseWhoAnswer(on engine: Engine) async throws {
         try await Self.with(engine) { office in
             try await office.requests.take(office.number, by: try await office.viewer(.boris))
-            try await office.happen("request.due-soon", ["what": "solution"])
-            try await office.happen("request.missed", ["what": "solution"])
+            try await office.happen("request.due-soon", ["kind": "solution"])
+            try await office.happen("request.missed", ["kind": "solution"])
             try await office.happen("request.escalated", ["minutes": "45"])
             #expect(try await office.unread(.boris) == ["late", "due"])
             #expect(try await office.unread(.gleb) == ["escalated", "missed"])
@@ -167,7 +167,7 @@ import Testing
             _ = try await office.requests.register(
                 Registration(id: .new(at: office.clock.now), line: office.line, text: "Сломалась мышь"),
                 by: try await office.viewer(.anna))
-            try await office.happen("request.missed", ["what": "answer"])
+            try await office.happen("request.missed", ["kind": "answer"])
             #expect(try await office.kept(.vera) == [])
         }
     }

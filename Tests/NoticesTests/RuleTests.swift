@@ -67,12 +67,12 @@ import Testing
         Row("reopened", by: client, tells: [Telling(boris, .reopened)]),
         Row("reopened", by: boris, tells: []),
         Row("confirmed", by: client, ["rating": "4"], tells: [Telling(boris, .rated, "4")]),
-        Row("due-soon", by: nil, ["what": "solution"], tells: [Telling(boris, .due, "solution")]),
+        Row("due-soon", by: nil, ["kind": "solution"], tells: [Telling(boris, .due, "solution")]),
         Row(
-            "due-soon", by: nil, ["what": "answer"], in: free,
+            "due-soon", by: nil, ["kind": "answer"], in: free,
             tells: [Telling(boris, .due, "answer"), Telling(vera, .due, "answer")]),
         Row(
-            "missed", by: nil, ["what": "answer"],
+            "missed", by: nil, ["kind": "answer"],
             tells: [Telling(boris, .late, "answer"), Telling(gleb, .missed, "answer")]),
         Row("escalated", by: nil, ["minutes": "45"], in: free, tells: [Telling(gleb, .escalated, "45")]),
         // What nobody asked to hear.
