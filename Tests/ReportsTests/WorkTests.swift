@@ -188,4 +188,27 @@ import Web
                 as: .gleb, .get, "/reports/requests?what=answered&speed=2", status: 200, shows: ["15–30"])
         }
     }
+
+    /// A page shows the newest comments and says how many more a file has.
+    @Test(arguments: Engine.available)
+    func commentsAreTheNewestAndAllOfThemInTheFile(on engine: Engine) async throws {
+        try await Firm.with(engine) { firm in
+            let boris = try await firm.viewer(.boris), anna = try await firm.viewer(.anna)
+            for index in 1...53 {
+                let number = try await firm.register("Заявка \(index)")
+                try await firm.office.requests.solve(number, answer: nil, by: boris)
+                firm.clock.pass(Minutes(1))
+                try await firm.office.requests.confirm(
+                    number, rating: index % 5 + 1, comment: "Слово клиента \(index).", by: anna)
+            }
+            try await firm.follow()
+            try await firm.office.check(
+                as: .gleb, .get, "/reports/ratings?period=today", status: 200,
+                shows: ["Слово клиента 53.", "Слово клиента 4.", "Ещё 3 комментария — в файле."],
+                hides: ["Слово клиента 3."])
+            try await firm.office.check(
+                as: .gleb, .get, "/reports/ratings/csv?period=today", status: 200,
+                shows: ["Слово клиента 53.", "Слово клиента 1."])
+        }
+    }
 }
