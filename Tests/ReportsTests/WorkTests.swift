@@ -146,6 +146,26 @@ import Web
         }
     }
 
+    @Test(arguments: Engine.available)
+    func dutyOnALineThatWasLeftIsStillOnesOwn(on engine: Engine) async throws {
+        try await Firm.with(engine) { firm in
+            let duty = firm.office.installation.duty, boris = try await firm.viewer(.boris)
+            let dina = try await firm.viewer(.dina)
+            try await duty.stand(.on, on: firm.personnel, by: boris)
+            firm.clock.pass(Minutes(77))
+            try await duty.stand(.away, on: firm.personnel, by: boris)
+            try await firm.office.installation.lines.takeCompetence(
+                on: firm.personnel, from: firm.id(.boris), by: dina)
+            let now = try await firm.viewer(.boris)
+            let report = try await firm.report(.specialists, Self.today(), as: now)
+            #expect(report.tiles[3].value.value == .minutes(77))
+            try await firm.office.check(
+                as: .boris, .get, "/duty", status: 200, shows: ["Кадры", "1\u{A0}ч 17\u{A0}мин"])
+            // Nobody else's line is shown for that.
+            try await firm.office.check(as: .vera, .get, "/duty", status: 200, hides: ["Кадры", "Громов"])
+        }
+    }
+
     private static func today() -> Filter {
         var filter = Filter()
         filter.preset = .today
