@@ -3,7 +3,7 @@ import Kernel
 /// The columns that reports tell totals by. A count leads to the list of what it counts, narrowed by its row.
 enum TotalsColumn: Sendable {
     case registered, working, cancelled, solved, due, met, late, metShare
-    case answerMedian, answerNinth, solutionMedian, solutionNinth, answered
+    case answerMedian, answerNinth, solutionMedian, solutionNinth, answered, answerLate
     case planned, plan, plannedFact, difference, over, fact
     case rated, rating, stars(Int)
 
@@ -36,6 +36,7 @@ enum TotalsColumn: Sendable {
         case .late: return count(totals.late, .late)
         case .metShare: return .share(totals.met, of: totals.due)
         case .answered: return count(totals.answers.count, .answered)
+        case .answerLate: return count(totals.answersLate, .answerLate)
         case .answerMedian: return .minutes(totals.answers.median)
         case .answerNinth: return .minutes(totals.answers.percentile(90))
         case .solutionMedian: return .minutes(totals.solutions.median)

@@ -6,7 +6,7 @@ import Web
 /// The requests behind one number: the filter of the report and what the number counts. It stands in the address.
 struct Drill: Sendable, Equatable {
     enum Kind: String, CaseIterable, Sendable {
-        case registered, answered, working, confirming, closed, cancelled
+        case registered, answered, answerLate, working, confirming, closed, cancelled
         case solved, met, late, undated, planned, over, reopened
         case rated
         /// Open now; open now and hanging.
@@ -56,7 +56,7 @@ struct Drill: Sendable, Equatable {
 
     private var cohort: Question.Cohort? {
         switch kind {
-        case .registered, .answered, .working, .confirming, .closed, .cancelled: .registered
+        case .registered, .answered, .answerLate, .working, .confirming, .closed, .cancelled: .registered
         case .solved, .met, .late, .undated, .planned, .over, .reopened: .solved
         case .rated: .rated
         case .open, .hung, .labour: nil
@@ -90,6 +90,7 @@ struct Drill: Sendable, Equatable {
     private var condition: SQL {
         switch kind {
         case .answered: "fact.answer_minutes IS NOT NULL"
+        case .answerLate: "fact.answer_missed = 1"
         case .working: "fact.state IN ('new', 'working', 'waiting')"
         case .confirming: "fact.state = 'solved'"
         case .closed: "fact.state = 'closed'"

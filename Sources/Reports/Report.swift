@@ -10,6 +10,8 @@ struct Report: Sendable {
     var tiles: [Tile] = []
     var parts: [Part] = []
     var comments: [Comment] = []
+    /// Comments that a page leaves to the file.
+    var moreComments = 0
 
     /// One large number.
     struct Tile: Sendable {

@@ -7,6 +7,8 @@ struct Totals: Sendable, Equatable {
     var registered = 0, working = 0, confirming = 0, closed = 0, cancelled = 0
     /// Working minutes to the first answer, of those that have one.
     var answers = Spread()
+    /// First answers that did not come in time, those that have not come yet too.
+    var answersLate = 0
     // Of those solved in the period.
     var solved = 0, met = 0, late = 0, reopened = 0
     var solutions = Spread()
@@ -31,6 +33,7 @@ struct Totals: Sendable, Equatable {
         sum.closed += right.closed
         sum.cancelled += right.cancelled
         sum.answers = left.answers + right.answers
+        sum.answersLate += right.answersLate
         sum.solved += right.solved
         sum.met += right.met
         sum.late += right.late
@@ -72,9 +75,12 @@ extension Totals {
         let key: SQL = "COALESCE(\(dimension.column), '')"
         try tx.query(
             """
-            SELECT \(key), fact.state, fact.answer_minutes, COUNT(*) FROM \(question.facts(.registered)) GROUP BY 1, 2, 3
+            SELECT \(key), fact.state, fact.answer_minutes, COUNT(*), SUM(fact.answer_missed) FROM \(question.facts(.registered)) GROUP BY 1, 2, 3
             """
-        ) { row in try found[row[0], default: Totals()].addRegistered(row[1], answer: row[2], times: row[3]) }
+        ) { row in
+            try found[row[0], default: Totals()].addRegistered(row[1], answer: row[2], times: row[3])
+            try found[row[0], default: Totals()].answersLate += row[4] as Int
+        }
         try tx.query(
             """
             SELECT \(key), fact.solve_minutes, COUNT(*), SUM(CASE WHEN fact.deadline_at IS NULL THEN 0 ELSE 1 END),

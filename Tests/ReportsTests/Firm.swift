@@ -140,13 +140,13 @@ struct Firm: Sendable {
                 SELECT request_id, line_id, COALESCE(topic_id, ''), COALESCE(unit_id, ''), client_id,
                     COALESCE(assignee_id, ''), origin, state, is_open, registered_at, COALESCE(answered_at, 0),
                     COALESCE(solved_at, 0), COALESCE(rated_at, 0), COALESCE(deadline_at, 0), COALESCE(answer_minutes, -1),
-                    COALESCE(solve_minutes, -1), COALESCE(plan_minutes, -1), fact_minutes, missed, COALESCE(rating, 0),
+                    COALESCE(solve_minutes, -1), COALESCE(plan_minutes, -1), fact_minutes, missed, answer_missed, COALESCE(rating, 0),
                     has_comment, reopened
                 FROM request_fact ORDER BY request_id
                 """
             ) { row in
                 let texts: [String] = try (0..<8).map { try row[$0] }
-                let numbers: [Int64] = try (8..<22).map { try row[$0] }
+                let numbers: [Int64] = try (8..<23).map { try row[$0] }
                 return (texts + numbers.map { String($0) }).joined(separator: " ")
             }
             let labour = try tx.all(

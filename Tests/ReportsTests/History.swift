@@ -1,3 +1,4 @@
+import EventLog
 import Kernel
 import Lines
 import OknoApp
@@ -77,6 +78,14 @@ extension Firm {
         case 6: try await room.changeLine(number, to: [computers, personnel][roll % 2], by: viewer)
         case 7:
             try await room.setTopic(number, to: [hardware, printers, mail, leave, nil][roll % 5], by: viewer)
+        case 8 where roll % 4 == 0:
+            // What says that a deadline has passed is another part's matter; here it only has to be heard.
+            let (id, north, now) = (try await request(number), north, clock.now)
+            try await database.write(in: north) { tx in
+                try EventLog.append(
+                    EventKind("request.missed"), by: nil, at: now, request: id,
+                    data: ["kind": roll % 8 == 0 ? "answer" : "solution"], in: tx)
+            }
         case 8:
             try await room.setDeadline(
                 number, to: roll % 3 == 0 ? nil : clock.now + Minutes(roll + 1), by: viewer)

@@ -34,7 +34,11 @@ struct Story {
     var isCommented = false
 
     var isOpen: Bool { ["new", "working", "waiting"].contains(state) }
-    var isLate: Bool { solved.flatMap { solved in deadline.map { solved > $0 } } ?? false }
+    var isAnswerMissed = false
+    /// Once missed, a deadline that is moved afterwards is not kept.
+    var isMissed = false
+
+    var isLate: Bool { solved != nil && deadline != nil && (isMissed || solved! > deadline!) }
 }
 
 /// Figures counted from stories in the plainest way there is, to be compared with those of reports.
@@ -102,7 +106,8 @@ struct Recount {
 
     private func follow(_ event: Event, _ story: inout Story) throws {
         let at = event.at, to = event.data["to"]
-        story.moved = at
+        // A deadline that passes is no movement.
+        if event.kind.rawValue != "request.missed" { story.moved = at }
         func answer() {
             guard story.answered == nil else { return }
             (story.answered, story.answerLine) = (at, story.line)
@@ -142,6 +147,8 @@ struct Recount {
         case "request.solved":
             answer()
             (story.state, story.solved) = ("solved", at)
+        case "request.missed":
+            if event.data["kind"] == "answer" { story.isAnswerMissed = true } else { story.isMissed = true }
         case "request.confirmed":
             (story.state, story.rated) = ("closed", at)
             story.rating = event.data["rating"].flatMap { Int($0) }
@@ -192,7 +199,8 @@ struct Recount {
             story.isOpen || story.state == "solved" ? 1 : 0, moment(story.registered), moment(story.answered),
             moment(story.solved), moment(story.rating == nil ? nil : story.rated), moment(story.deadline),
             Int64(answer(story) ?? -1), Int64(solution(story) ?? -1), Int64(story.plan ?? -1), Int64(story.fact),
-            story.isLate ? 1 : 0, Int64(story.rating ?? 0), story.isCommented ? 1 : 0, Int64(story.reopened),
+            story.isMissed || story.isLate ? 1 : 0, story.isAnswerMissed ? 1 : 0, Int64(story.rating ?? 0),
+            story.isCommented ? 1 : 0, Int64(story.reopened),
         ]
         return (texts + numbers.map { String($0) }).joined(separator: " ")
     }
@@ -260,7 +268,8 @@ struct Recount {
             case .hung:
                 let reason = hanging(story, at: now)
                 return reason != nil && (drill.reason == nil || drill.reason?.rawValue == reason)
-            case .registered, .answered, .working, .confirming, .closed, .cancelled: moment = story.registered
+            case .registered, .answered, .answerLate, .working, .confirming, .closed, .cancelled:
+                moment = story.registered
             case .solved, .met, .late, .undated, .planned, .over, .reopened: moment = story.solved
             case .rated: moment = story.rating == nil ? nil : story.rated
             case .labour: moment = nil
@@ -282,6 +291,7 @@ struct Recount {
     private func counts(_ story: Story, _ kind: Drill.Kind) -> Bool {
         switch kind {
         case .answered: story.answered != nil
+        case .answerLate: story.isAnswerMissed
         case .working: story.isOpen
         case .confirming: story.state == "solved"
         case .closed: story.state == "closed"
@@ -311,7 +321,8 @@ struct Recount {
             return planned.isEmpty ? .none : .minutes(length(planned))
         }
         switch column {
-        case "registered", "working", "cancelled", "solved", "met", "late", "planned", "over", "rated", "answered":
+        case "registered", "working", "cancelled", "solved", "met", "late", "planned", "over", "rated", "answered",
+            "answerLate":
             return .count(try some(Drill.Kind(rawValue: column)!).count)
         case "hands": return .count(try some(.open).count { $0.assignee != nil })
         case "due": return .count(try some(.solved).count { $0.deadline != nil })

@@ -151,7 +151,8 @@ import Testing
     }
 
     private static let keys = [
-        "registered", "working", "cancelled", "solved", "due", "met", "late", "metShare", "answered", "answerMedian",
+        "registered", "working", "cancelled", "solved", "due", "met", "late", "metShare", "answerLate", "answered",
+        "answerMedian",
         "answerNinth", "solutionMedian", "solutionNinth", "planned", "plan", "plannedFact", "difference", "over",
         "fact",
         "rated", "rating", "stars-1", "stars-2", "stars-3", "stars-4", "stars-5", "hands", "labour", "duty",

@@ -146,6 +146,26 @@ import Web
         }
     }
 
+    @Test(arguments: Engine.available)
+    func dutyOnALineThatWasLeftIsStillOnesOwn(on engine: Engine) async throws {
+        try await Firm.with(engine) { firm in
+            let duty = firm.office.installation.duty, boris = try await firm.viewer(.boris)
+            let dina = try await firm.viewer(.dina)
+            try await duty.stand(.on, on: firm.personnel, by: boris)
+            firm.clock.pass(Minutes(77))
+            try await duty.stand(.away, on: firm.personnel, by: boris)
+            try await firm.office.installation.lines.takeCompetence(
+                on: firm.personnel, from: firm.id(.boris), by: dina)
+            let now = try await firm.viewer(.boris)
+            let report = try await firm.report(.specialists, Self.today(), as: now)
+            #expect(report.tiles[3].value.value == .minutes(77))
+            try await firm.office.check(
+                as: .boris, .get, "/duty", status: 200, shows: ["Кадры", "1\u{A0}ч 17\u{A0}мин"])
+            // Nobody else's line is shown for that.
+            try await firm.office.check(as: .vera, .get, "/duty", status: 200, hides: ["Кадры", "Громов"])
+        }
+    }
+
     private static func today() -> Filter {
         var filter = Filter()
         filter.preset = .today
@@ -186,6 +206,29 @@ import Web
                 as: .gleb, .get, "/reports/work?topic=\(firm.hardware)", status: 200, shows: ["Техника", "Принтеры"])
             try await firm.office.check(
                 as: .gleb, .get, "/reports/requests?what=answered&speed=2", status: 200, shows: ["15–30"])
+        }
+    }
+
+    /// A page shows the newest comments and says how many more a file has.
+    @Test(arguments: Engine.available)
+    func commentsAreTheNewestAndAllOfThemInTheFile(on engine: Engine) async throws {
+        try await Firm.with(engine) { firm in
+            let boris = try await firm.viewer(.boris), anna = try await firm.viewer(.anna)
+            for index in 1...53 {
+                let number = try await firm.register("Заявка \(index)")
+                try await firm.office.requests.solve(number, answer: nil, by: boris)
+                firm.clock.pass(Minutes(1))
+                try await firm.office.requests.confirm(
+                    number, rating: index % 5 + 1, comment: "Слово клиента \(index).", by: anna)
+            }
+            try await firm.follow()
+            try await firm.office.check(
+                as: .gleb, .get, "/reports/ratings?period=today", status: 200,
+                shows: ["Слово клиента 53.", "Слово клиента 4.", "Ещё 3 комментария — в файле."],
+                hides: ["Слово клиента 3."])
+            try await firm.office.check(
+                as: .gleb, .get, "/reports/ratings/csv?period=today", status: 200,
+                shows: ["Слово клиента 53.", "Слово клиента 1."])
         }
     }
 }

@@ -38,12 +38,15 @@ struct DutyReport {
         let mine = Set(viewer.dutyLines)
         let led = all.filter { viewer.leads($0.id) }
         guard !led.isEmpty || !mine.isEmpty || viewer.isAdministrator else { return nil }
-        let seen = all.filter { viewer.leads($0.id) || mine.contains($0.id) }
-        let chosen = seen.filter { query.line == nil || $0.id == query.line }
         let range = DutyRange(query.period, around: query.date, dates)
         let until = min(range.until, dates.now)
-        let spans = try Duty.spans(lines: chosen.map(\.id), from: range.from, until: max(until, range.from), tx)
+        let known = try Duty.spans(lines: all.map(\.id), from: range.from, until: max(until, range.from), tx)
             .filter { viewer.leads($0.line) || $0.person == viewer.person }
+        // A line that the viewer has left since was theirs all the same.
+        let left = Set(known.filter { $0.state != .away }.map(\.line))
+        let seen = all.filter { viewer.leads($0.id) || mine.contains($0.id) || left.contains($0.id) }
+        let chosen = seen.filter { query.line == nil || $0.id == query.line }
+        let shownLines = Set(chosen.map(\.id)), spans = known.filter { shownLines.contains($0.line) }
         let staff = try Self.staff(chosen, viewer, tx)
         let people = try Names.shown(
             Set(spans.map(\.person) + staff.values.flatMap(\.self)), to: viewer, text, tx)

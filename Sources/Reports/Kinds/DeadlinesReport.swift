@@ -23,7 +23,7 @@ extension Report {
                 label: words("tile.overdue"), value: .count(late, overdue), under: words("tile.now"),
                 tone: late > 0 ? "late" : ""),
         ]
-        let columns: [TotalsColumn] = [.solved, .due, .met, .late, .metShare]
+        let columns: [TotalsColumn] = [.solved, .due, .met, .late, .metShare, .answerLate]
         report.parts = [
             keeping(course, question, words),
             Part(

@@ -31,7 +31,13 @@ extension Report {
                     title: words("by.specialist"),
                     table: people.table(words("column.specialist"), columns, question, words)))
         }
-        report.comments = try comments(question, atMost: isWhole ? 5000 : 50, tx)
+        let limit = isWhole ? 5000 : 50
+        report.comments = try comments(question, atMost: limit, tx)
+        if report.comments.count >= limit {
+            let all: Int? = try tx.value(
+                "SELECT COUNT(*) FROM \(question.facts(.rated)) AND fact.has_comment = 1 AND fact.rating IS NOT NULL")
+            report.moreComments = max(0, (all ?? 0) - report.comments.count)
+        }
         return report
     }
 

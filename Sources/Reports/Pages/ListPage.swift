@@ -40,7 +40,7 @@ struct ReportListPage {
         if drill.weekday != nil { return .load }
         if drill.speed != nil { return .speed }
         return switch drill.kind {
-        case .met, .late, .undated: .deadlines
+        case .met, .late, .undated, .answerLate: .deadlines
         case .planned, .over: .plan
         case .answered: .speed
         case .rated: .ratings

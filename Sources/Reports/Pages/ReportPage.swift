@@ -42,6 +42,8 @@ struct ReportPage {
             "parts": report.parts.enumerated().map { Self.part($1, id: "part-\($0)", words) },
             "comments": report.comments.map { Self.comment($0, names, words) }, "anyComments": !report.comments.isEmpty,
             "isRatings": address.kind == .ratings,
+            "moreComments": report.moreComments > 0
+                ? words.text("reports.more-comments", count: report.moreComments) : "",
         ]
     }
 

@@ -20,4 +20,7 @@ document.addEventListener("submit", event => {
 })
 addEventListener("pageshow", () => document.querySelectorAll("[data-filters] :disabled").forEach(field => { field.disabled = false }))
 
+// On a narrow window the tab of this report may lie beyond the edge.
+document.querySelector(".reports__tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" })
+
 document.addEventListener("click", event => { if (event.target.closest("[data-print]")) print() })
