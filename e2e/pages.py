@@ -7,7 +7,7 @@ PAGES = {
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
         "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/lines/calendar", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.
@@ -17,7 +17,10 @@ LINKED = {
         ("/requests?view=all", "a.queue-row", "", 2), ("/requests?view=all", "a.queue-row", "/history", 1),
         ("/talks", "a.talk-row", "", 3),
     ],
-    "admin": [("/lines", "main a[href^='/lines/']", "", 4), ("/people", "main tbody a[href^='/people/']", "", 1)],
+    "admin": [
+        ("/lines", "a.lines-list__link", "/calendar", 1), ("/lines", "a.lines-list__link", "/norms", 1),
+        ("/lines", "a.lines-list__link", "/conditions", 1), ("/lines", "main a[href^='/lines/']", "", 4), ("/people", "main tbody a[href^='/people/']", "", 1),
+    ],
 }
 
 
@@ -30,7 +33,7 @@ def addresses(page, address, role):
         if after:
             links = [link.split("?")[0] + after for link in links]
         known = set(found)
-        found += [link for link in dict.fromkeys(links) if link not in known and link not in ("/people/new", "/lines/new")][:most]
+        found += [link for link in dict.fromkeys(links) if link not in known and link not in ("/people/new", "/lines/new", "/lines/calendar")][:most]
     return found
 
 
