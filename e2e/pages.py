@@ -15,7 +15,7 @@ PAGES = {
         "/reports/work?period=days&from=2020-01-01&until=2020-01-02", "/reports/requests?what=registered&period=quarter",
         "/reports/requests?what=hung", "/reports/requests?what=rated&period=today", "/reports/saved", "/duty?period=month",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/lines/calendar", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.
@@ -25,7 +25,10 @@ LINKED = {
         ("/requests?view=all", "a.queue-row", "", 2), ("/requests?view=all", "a.queue-row", "/history", 1),
         ("/talks", "a.talk-row", "", 3),
     ],
-    "admin": [("/lines", "main a[href^='/lines/']", "", 4), ("/people", "main tbody a[href^='/people/']", "", 1)],
+    "admin": [
+        ("/lines", "a.lines-list__link", "/calendar", 1), ("/lines", "a.lines-list__link", "/norms", 1),
+        ("/lines", "a.lines-list__link", "/conditions", 1), ("/lines", "main a[href^='/lines/']", "", 4), ("/people", "main tbody a[href^='/people/']", "", 1),
+    ],
 }
 
 
@@ -38,7 +41,7 @@ def addresses(page, address, role):
         if after:
             links = [link.split("?")[0] + after for link in links]
         known = set(found)
-        found += [link for link in dict.fromkeys(links) if link not in known and link not in ("/people/new", "/lines/new")][:most]
+        found += [link for link in dict.fromkeys(links) if link not in known and link not in ("/people/new", "/lines/new", "/lines/calendar")][:most]
     return found
 
 

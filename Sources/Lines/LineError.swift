@@ -24,10 +24,14 @@ package enum LineError: String, RoomError {
     case normWrong = "norm.minutes"
     case normUnknown = "norm.notfound"
     case unitUnknown = "unit"
+    case choicesWrong = "choices"
+    case ownNameTaken = "own.taken"
+    case ownTooMany = "own.many"
+    case ownUnknown = "own.notfound"
 
     package var status: Int {
         switch self {
-        case .notFound, .topicNotFound, .normUnknown: 404
+        case .notFound, .topicNotFound, .normUnknown, .ownUnknown: 404
         case .changedMeanwhile: 409
         default: 422
         }
@@ -37,7 +41,7 @@ package enum LineError: String, RoomError {
 
     package var field: String? {
         switch self {
-        case .notFound, .topicNotFound, .changedMeanwhile, .normUnknown: nil
+        case .notFound, .topicNotFound, .changedMeanwhile, .normUnknown, .ownUnknown: nil
         case .nameTaken, .topicNameTaken: "name"
         case .waysEmpty: "ways"
         case .plannedWrong: "planned"
@@ -45,6 +49,8 @@ package enum LineError: String, RoomError {
         case .audienceEmpty, .audienceUnknown: "audience"
         case .personUnknown: "person"
         case .topicInItself, .topicTooDeep, .parentUnknown: "parent"
+        case .choicesWrong: "choices"
+        case .ownNameTaken, .ownTooMany: "name"
         case .dayWrong: "day"
         case .dayHoursWrong: "hours"
         case .calendarUnreadable: "text"

@@ -36,4 +36,12 @@ extension EventKind {
     /// topic?, priority?, unit?, answer?, minutes? (to the solution)
     package static let normSet = EventKind("line.norm-set")
     package static let normEnded = EventKind("line.norm-ended")
+    /// fields: which, joined by commas
+    package static let conditionsChanged = EventKind("line.conditions-changed")
+    /// topic?, kind
+    package static let fieldAdded = EventKind("line.field-added")
+    package static let fieldArchived = EventKind("line.field-archived")
+    /// topic?, state
+    package static let stateAdded = EventKind("line.state-added")
+    package static let stateArchived = EventKind("line.state-archived")
 }

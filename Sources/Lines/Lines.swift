@@ -30,6 +30,11 @@ package enum Lines {
             LEFT JOIN unit ON unit.id = membership.unit_id
             WHERE line_audience.line_id = line.id
                 AND (line_audience.person_id = \(person) OR unit.path LIKE '%/' || line_audience.unit_id || '/%')))
+        AND (NOT EXISTS (SELECT 1 FROM line_way WHERE line_way.line_id = line.id AND line_way.way = 'write') OR EXISTS (
+            SELECT 1 FROM line_way JOIN membership ON membership.person_id = \(person) AND membership.until_at IS NULL
+            JOIN unit ON unit.id = membership.unit_id
+            WHERE line_way.line_id = line.id AND line_way.way = 'write'
+                AND unit.path LIKE '%/' || line_way.unit_id || '/%'))
         """
     }
 

@@ -27,6 +27,13 @@ extension LinesRoom {
         router.post("/lines/:line/norms", use: keepNorm)
         router.delete("/lines/:line/norms/:norm", use: dropNorm)
 
+        router.get("/lines/:line/conditions", use: showConditions)
+        router.put("/lines/:line/conditions", use: keepConditions)
+        router.post("/lines/:line/fields", use: makeField)
+        router.delete("/lines/:line/fields/:field", use: dropField)
+        router.post("/lines/:line/states", use: makeState)
+        router.delete("/lines/:line/states/:state", use: dropState)
+
         router.get("/lines/:line/topics", use: showTopics)
         router.post("/lines/:line/topics", use: makeTopic)
         router.post("/lines/:line/topics/order", use: placeTopic)

@@ -79,5 +79,37 @@ package enum LinesSchema {
                 """,
                 "CREATE INDEX norm_of_line ON norm (line_id, from_at)",
             ]),
+        Migration(
+            24, "conditions of a line, its own fields and states",
+            [
+                """
+                CREATE TABLE line_condition (
+                    line_id TEXT PRIMARY KEY REFERENCES line (id), organisation_id TEXT NOT NULL, greeting TEXT NOT NULL,
+                    closed_text TEXT NOT NULL, may_choose BIGINT NOT NULL, needs_rating BIGINT NOT NULL, closers TEXT NOT NULL,
+                    close_after BIGINT, largest_file BIGINT, most_files BIGINT)
+                """,
+                // A way that is not open to everybody: to nobody, or to these units with those below.
+                """
+                CREATE TABLE line_way (
+                    line_id TEXT NOT NULL REFERENCES line (id), organisation_id TEXT NOT NULL,
+                    way TEXT NOT NULL CHECK (way IN ('write', 'call', 'screen', 'control')), unit_id TEXT REFERENCES unit (id))
+                """,
+                "CREATE INDEX line_way_of ON line_way (line_id, way)",
+                """
+                CREATE TABLE own_field (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
+                    topic_id TEXT REFERENCES topic (id), name TEXT NOT NULL,
+                    kind TEXT NOT NULL CHECK (kind IN ('text', 'number', 'date', 'choice')), choices TEXT NOT NULL,
+                    is_required BIGINT NOT NULL, asks_client BIGINT NOT NULL, sort BIGINT NOT NULL, archived_at BIGINT)
+                """,
+                "CREATE INDEX own_field_of_line ON own_field (line_id, sort)",
+                """
+                CREATE TABLE own_state (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, line_id TEXT NOT NULL REFERENCES line (id),
+                    topic_id TEXT REFERENCES topic (id), state TEXT NOT NULL, name TEXT NOT NULL, sort BIGINT NOT NULL,
+                    archived_at BIGINT)
+                """,
+                "CREATE INDEX own_state_of ON own_state (organisation_id, line_id)",
+            ]),
     ]
 }

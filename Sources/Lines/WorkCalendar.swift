@@ -101,6 +101,18 @@ package struct WorkCalendar: Sendable, Equatable {
         return last
     }
 
+    /// The end of the work of the day that comes so many working days after a moment's own.
+    package func end(ofWorkingDay count: Int, after instant: Instant) -> Instant {
+        var date = zone.local(instant).date, left = count, last = instant
+        for _ in 0..<Self.horizonDays where left > 0 {
+            date = date.adding(days: 1)
+            guard let until = intervals(on: date).last?.until else { continue }
+            last = zone.instant(date, minute: until)
+            left -= 1
+        }
+        return last
+    }
+
     /// Whole working minutes between two moments; none when the second is earlier.
     package func working(between start: Instant, and end: Instant) -> Minutes {
         guard start < end else { return Minutes(0) }

@@ -57,6 +57,10 @@ final class Change {
     }
 
     func store() throws {
+        // A name for a part of a state goes with the state, and with the line that gave it.
+        if before.state != request.state || before.line != request.line, request.ownState == before.ownState {
+            request.ownState = nil
+        }
         try watchClocks()
         guard request != before else { return }
         request.changed = now
@@ -80,7 +84,7 @@ final class Change {
             request.assignee?.text,
             request.deadline.map { String($0.milliseconds) }, request.answerDue.map { String($0.milliseconds) },
             request.plan.map { String($0.count) },
-            String(request.progress),
+            String(request.progress), request.ownState?.text,
         ]
     }
 }

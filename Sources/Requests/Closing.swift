@@ -23,6 +23,7 @@ extension Requests {
 
     package func solve(_ number: Int64, answer: String?, by viewer: Viewer, version: Int64? = nil) async throws {
         try await change(number, by: viewer, .solve, version: version) { change in
+            try change.checkFields()
             if change.request.state == .waiting { try change.proceed() }
             if change.request.assignee == nil, change.standing.works { try change.take() }
             try change.write(answer)
@@ -31,14 +32,18 @@ extension Requests {
             change.request.state = .solved
             change.request.solved = change.now
             change.request.progress = 100
+            try change.promiseClosing()
         }
     }
 
-    /// «Да, решена»: the rating closes the request.
-    package func confirm(_ number: Int64, rating: Int, comment: String?, by viewer: Viewer) async throws {
-        guard (1...5).contains(rating) else { throw RequestError.ratingFirst }
+    /// «Да, решена»: the rating closes the request; without one where the line does not ask for it.
+    package func confirm(_ number: Int64, rating: Int?, comment: String?, by viewer: Viewer) async throws {
+        if let rating, !(1...5).contains(rating) { throw RequestError.ratingFirst }
         try await change(number, by: viewer, .confirm) { change in
-            try change.tell(.confirmed, ["rating": String(rating)])
+            if rating == nil, try Lines.conditions(of: change.request.line, change.tx).needsRating {
+                throw RequestError.ratingFirst
+            }
+            try change.tell(.confirmed, ["rating": rating.map(String.init)])
             change.request.rating = rating
             change.request.ratingComment = comment
             change.request.closedUnanswered = false
@@ -74,6 +79,8 @@ extension Requests {
     /// A specialist closes without the client's answer; the pages say so for ever.
     package func closeUnanswered(_ number: Int64, by viewer: Viewer, version: Int64? = nil) async throws {
         try await change(number, by: viewer, .closeUnanswered, version: version) { change in
+            let closers = try Lines.conditions(of: change.request.line, change.tx).closers
+            guard ConditionRule.mayClose(closers, change.standing) else { throw RequestError.notAllowed }
             try change.tell(.closedUnanswered)
             change.request.closedUnanswered = true
             change.end(in: .closed)
@@ -105,6 +112,7 @@ extension Change {
     func end(in state: Request.State) {
         request.state = state
         request.ended = now
+        request.closesAt = nil
         request.pausedLeft = nil
         request.answerLeft = nil
     }
@@ -113,6 +121,7 @@ extension Change {
         request.state = request.assignee == nil ? .new : .working
         request.ended = nil
         request.solved = nil
+        request.closesAt = nil
         request.closedUnanswered = false
         request.progress = min(request.progress, 90)
     }

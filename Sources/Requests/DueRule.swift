@@ -59,7 +59,8 @@ struct DueClock: Equatable {
 
     /// When a request is to be looked at again; nil: never, as it is.
     static func next(_ request: Request, calendar: WorkCalendar) -> Instant? {
-        running(request).compactMap { clock in
+        if request.state == .solved { return request.closesAt }
+        return running(request).compactMap { clock in
             DueRule.next(
                 warn: DueRule.warning(from: request.registered, due: clock.due, calendar: calendar), due: clock.due,
                 told: clock.told)

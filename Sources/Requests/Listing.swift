@@ -1,4 +1,5 @@
 import Kernel
+import Lines
 import Storage
 import Web
 
@@ -42,6 +43,7 @@ struct Queue: Sendable {
     var line: LineID?
     var state: Request.State?
     var priority: Priority?
+    var ownState: OwnStateID?
     var sort = Sort.due
 
     static let pageSize = 50
@@ -61,6 +63,7 @@ struct Queue: Sendable {
         var all = [base]
         if let line { all.append("request.line_id = \(line)") }
         if let state { all.append("request.state = \(state)") }
+        if let ownState { all.append("request.own_state_id = \(ownState)") }
         if let priority { all.append("request.priority = \(priority)") }
         return SQL.joined(all, by: " AND ")
     }
@@ -68,10 +71,11 @@ struct Queue: Sendable {
     /// The address after «?»: only what differs from the usual.
     var query: String {
         "view=\(view.rawValue)" + (line.map { "&line=\($0)" } ?? "") + (state.map { "&state=\($0.rawValue)" } ?? "")
-            + (priority.map { "&priority=\($0.rawValue)" } ?? "") + (sort == .due ? "" : "&sort=\(sort.rawValue)")
+            + (priority.map { "&priority=\($0.rawValue)" } ?? "") + (ownState.map { "&own=\($0)" } ?? "")
+            + (sort == .due ? "" : "&sort=\(sort.rawValue)")
     }
 
-    var isFiltered: Bool { line != nil || state != nil || priority != nil }
+    var isFiltered: Bool { line != nil || state != nil || priority != nil || ownState != nil }
 
     private var order: SQL {
         switch sort {
@@ -108,6 +112,7 @@ extension Queue {
         line = try form.id("line")
         state = try form.code("state")
         priority = try form.code("priority")
+        ownState = try form.id("own")
         sort = try form.code("sort") ?? .due
     }
 }

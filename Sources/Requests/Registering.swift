@@ -94,6 +94,11 @@ extension Requests {
                 scope: try Searching.scope(of: request, observers: [], tx),
                 in: tx)
             var last = event
+            let conditions = client == viewer.person ? try Lines.conditions(of: line.id, tx) : Conditions()
+            if let told = try Self.greet(request.id, conditions, on: line, at: now, in: tx) {
+                last = told
+                request.lastNumber = told
+            }
             if registration.take || registration.minutes != nil {
                 last = try Self.begin(request, registration, by: viewer, at: now, in: tx)
             }

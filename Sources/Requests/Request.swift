@@ -1,4 +1,5 @@
 package import Kernel
+package import Lines
 package import Storage
 
 /// Every appeal is one, from its first second.
@@ -69,15 +70,20 @@ package struct Request: Sendable, Equatable {
     package var answerMissed: Instant?, missed: Instant?
     /// When there will be something to tell of its clocks.
     package var watchAt: Instant?
+    /// A solved request of a silent client closes then.
+    package var closesAt: Instant?
+    /// The line's own name for the state of now.
+    package var ownState: OwnStateID?
 
     static let columns: SQL = """
         request.id, request.organisation_id, request.number, line_id, topic_id, subject, client_id, client_unit_id, author_id,
         origin, state, priority, assignee_id, registered_at, deadline_at, deadline_by_hand, paused_left, plan_minutes,
         fact_minutes, progress, taken_at, first_answer_at, solved_at, ended_at, rating, rating_comment, closed_unanswered,
         version, changed_at, last_number, last_reply_number, last_reply_at, last_reply_by, search_row,
-        answer_due_at, answer_by_hand, answer_left, waits_for, answer_told, solution_told, answer_missed_at, missed_at, watch_at
+        answer_due_at, answer_by_hand, answer_left, waits_for, answer_told, solution_told, answer_missed_at, missed_at, watch_at,
+        closes_at, own_state_id
         """
-    static let columnCount = 43
+    static let columnCount = 45
 
     init(_ row: Row) throws {
         id = try row[0]
@@ -123,6 +129,8 @@ package struct Request: Sendable, Equatable {
         answerMissed = try row[40]
         missed = try row[41]
         watchAt = try row[42]
+        closesAt = try row[43]
+        ownState = try row[44]
     }
 
     package init(
@@ -173,13 +181,14 @@ extension Request {
                 fact_minutes, progress, taken_at, first_answer_at, solved_at, ended_at, rating, rating_comment,
                 closed_unanswered, version, changed_at, last_number, last_reply_number, last_reply_at, last_reply_by, search_row,
                 answer_due_at, answer_by_hand, answer_left, waits_for, answer_told, solution_told, answer_missed_at, missed_at,
-                watch_at)
+                watch_at, closes_at, own_state_id)
             VALUES (\(id), \(organisation), \(number), \(line), \(topic), \(subject), \(client), \(clientUnit), \(author),
                 \(origin), \(state), \(state.isOpen), \(priority), \(assignee), \(registered), \(deadline), \(deadlineByHand),
                 \(pausedLeft), \(due), \(plan), \(fact), \(progress), \(taken), \(firstAnswer), \(solved), \(ended), \(rating),
                 \(ratingComment), \(closedUnanswered), \(version), \(changed), \(lastNumber), \(lastReplyNumber), \(lastReply),
                 \(lastReplyBy), \(searchRow), \(answerDue), \(answerByHand), \(answerLeft), \(waitsFor),
-                \(answerTold.rawValue), \(solutionTold.rawValue), \(answerMissed), \(missed), \(watchAt))
+                \(answerTold.rawValue), \(solutionTold.rawValue), \(answerMissed), \(missed), \(watchAt),
+                \(closesAt), \(ownState))
             """)
         try tx.send(
             """
@@ -201,7 +210,7 @@ extension Request {
                 last_reply_by = \(lastReplyBy), answer_due_at = \(answerDue), answer_by_hand = \(answerByHand),
                 answer_left = \(answerLeft), waits_for = \(waitsFor), answer_told = \(answerTold.rawValue),
                 solution_told = \(solutionTold.rawValue), answer_missed_at = \(answerMissed), missed_at = \(missed),
-                watch_at = \(watchAt)
+                watch_at = \(watchAt), closes_at = \(closesAt), own_state_id = \(ownState)
             WHERE id = \(id)
             """)
     }

@@ -4,11 +4,12 @@ package import Kernel
 package enum RequestError: String, RoomError, CaseIterable {
     case notFound, notAllowed, changedMeanwhile, wrongState, noSuchLine, noSuchTopic, noSuchPerson, nothingWritten
     case clientFirst, lineFirst, deadlinePast, ratingFirst, uploadUnknown, uploadUnfinished, fileTooLarge, uploadOffset
+    case noSuchField, valueWrong, fieldsMissing, noSuchState, tooManyFiles
     case tooMany, tooLate, noteInReply, firstMessage, noSuchRequest, sameRequest, otherClient
 
     package var status: Int {
         switch self {
-        case .notFound, .uploadUnknown: 404
+        case .notFound, .uploadUnknown, .noSuchField, .noSuchState: 404
         case .notAllowed: 403
         case .changedMeanwhile, .wrongState, .uploadOffset, .uploadUnfinished, .tooLate: 409
         case .fileTooLarge: 413
@@ -27,6 +28,7 @@ package enum RequestError: String, RoomError, CaseIterable {
         case .nothingWritten: "text"
         case .deadlinePast: "at"
         case .ratingFirst: "rating"
+        case .valueWrong: "value"
         default: nil
         }
     }

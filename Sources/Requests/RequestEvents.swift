@@ -39,7 +39,14 @@ extension EventKind {
     package static let reopened = EventKind("request.reopened")
     /// subject?: the reason
     package static let cancelled = EventKind("request.cancelled")
+    /// why?: silent when Okno did it after a client's silence
     package static let closedUnanswered = EventKind("request.closed-unanswered")
+    /// Okno's own words to the client. subject: the words; why: open, closed
+    package static let greeted = EventKind("request.greeted")
+    /// subject: the value; state: on or off
+    static let fieldChanged = EventKind("request.field-changed")
+    /// from?, to? (own states)
+    static let ownState = EventKind("request.own-state")
     /// subject: the message; side: note, staff or client
     static let edited = EventKind("request.edited")
     static let removed = EventKind("request.removed")

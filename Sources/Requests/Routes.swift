@@ -142,9 +142,9 @@ extension Requests {
             try await $0.requests.solve($0.number, answer: $0.form.text("text"), by: $0.viewer, version: $0.version)
         },
         Act(.post, "rating") { call in
-            guard let rating = try call.form.int("rating", in: 1...5) else { throw RequestError.ratingFirst }
             try await call.requests.confirm(
-                call.number, rating: rating, comment: call.form.text("comment", atMost: 4000), by: call.viewer)
+                call.number, rating: call.form.int("rating", in: 1...5),
+                comment: call.form.text("comment", atMost: 4000), by: call.viewer)
         },
         Act(.post, "refusal") {
             try await $0.requests.refuse($0.number, text: $0.form.requiredText("text", atMost: 4000), by: $0.viewer)
@@ -162,6 +162,17 @@ extension Requests {
         Act(.post, "cancellation") {
             try await $0.requests.cancel(
                 $0.number, reason: $0.form.line("text", atMost: 500), by: $0.viewer, version: $0.version)
+        },
+        Act(.post, "fields/:field") { call in
+            try await call.requests.setField(
+                call.number, call.context.id("field"), to: call.form.raw("value") ?? "", by: call.viewer)
+        },
+        Act(.post, "own-state") {
+            try await $0.requests.setOwnState(
+                $0.number, to: $0.form.id("state"), by: $0.viewer, version: $0.version)
+        },
+        Act(.post, "specialist") {
+            try await $0.requests.choose($0.form.requiredID("person"), for: $0.number, by: $0.viewer)
         },
         Act(.post, "watch") { try await $0.requests.watch($0.number, by: $0.viewer) },
         Act(.delete, "watch") { try await $0.requests.unwatch($0.number, by: $0.viewer) },
@@ -185,7 +196,7 @@ extension Requests {
 
 extension Requests {
     /// Parts of a request's page that are read again when it changes.
-    enum Part: String, CaseIterable { case head, acts, brief, card, context, rating }
+    enum Part: String, CaseIterable { case head, acts, brief, card, context, rating, own }
 
     @Sendable func home(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
         let form = try Form(query: request)
@@ -297,6 +308,7 @@ extension Requests {
             case .brief: return page.brief
             case .card: return page.card
             case .rating: return page.rating
+            case .own: return page.own
             case .context:
                 guard staff else { throw RequestError.notFound }
                 return page.context

@@ -175,6 +175,18 @@ package enum RequestsSchema {
                 "ALTER TABLE time_spent ADD COLUMN is_attention BIGINT NOT NULL DEFAULT 0",
             ]),
         Migration(
+            37, "what lines ask about requests, their own states, closing by itself",
+            [
+                """
+                CREATE TABLE field_value (
+                    id TEXT PRIMARY KEY, request_id TEXT NOT NULL REFERENCES request (id), field_id TEXT NOT NULL,
+                    value TEXT NOT NULL, from_at BIGINT NOT NULL, until_at BIGINT, by_id TEXT NOT NULL)
+                """,
+                "CREATE UNIQUE INDEX field_value_now ON field_value (request_id, field_id) WHERE until_at IS NULL",
+                "ALTER TABLE request ADD COLUMN closes_at BIGINT",
+                "ALTER TABLE request ADD COLUMN own_state_id TEXT",
+            ]),
+        Migration(
             38, "clocks: the answer's deadline, what is waited for, what was told of deadlines",
             [
                 "ALTER TABLE request ADD COLUMN answer_due_at BIGINT",

@@ -92,6 +92,7 @@ extension Change {
             // Readers of the log know a solved request by its solution.
             try tell(.reopened)
             try tell(.solved)
+            try promiseClosing()
             request.ended = nil
             request.closedUnanswered = false
         case .new, .working: break

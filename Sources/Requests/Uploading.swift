@@ -1,5 +1,6 @@
 import Files
 package import Kernel
+import Lines
 import NIOCore
 package import Storage
 import Web
@@ -140,7 +141,11 @@ extension Requests {
         _ uploads: [UploadID], to message: MessageID, of request: Request, isNote: Bool, by viewer: Viewer,
         at now: Instant, in tx: any WriteTransaction
     ) throws -> [String] {
-        try claim(uploads, by: viewer, in: tx).map { file in
+        let files = try claim(uploads, by: viewer, in: tx)
+        if !files.isEmpty {
+            try ConditionRule.check(files: files.map(\.size), Lines.conditions(of: request.line, tx))
+        }
+        return try files.map { file in
             try tx.run(
                 """
                 INSERT INTO attachment (id, message_id, request_id, name, size, type, hash, is_note, at)

@@ -106,6 +106,11 @@ extension Change {
             request.watchAt = nil
             return
         }
+        if request.state == .solved, let at = request.closesAt, at <= now {
+            try tell(.closedUnanswered, ["why": "silent"])
+            request.closedUnanswered = true
+            end(in: .closed)
+        }
         for clock in DueClock.running(request) {
             let warn = DueRule.warning(from: request.registered, due: clock.due, calendar: line.calendar)
             guard let step = DueRule.step(warn: warn, due: clock.due, told: clock.told, now: now) else { continue }
@@ -127,10 +132,12 @@ extension Change {
     /// Whatever moves a clock moves the moment at which it is looked at.
     func watchClocks() throws {
         guard
-            before.line != request.line || before.registered != request.registered
+            before.closesAt != request.closesAt || before.state != request.state || before.line != request.line
+                || before.registered != request.registered
                 || DueClock.running(before) != DueClock.running(request)
         else { return }
-        guard !DueClock.running(request).isEmpty, let line = try Lines.find(request.line, in: viewer.organisation, tx)
+        guard request.closesAt != nil || !DueClock.running(request).isEmpty,
+            let line = try Lines.find(request.line, in: viewer.organisation, tx)
         else {
             request.watchAt = nil
             return

@@ -89,6 +89,8 @@ extension Change {
     private func moveOn(isStaff: Bool) throws {
         // Another company's work is not done by the client's word.
         if !isStaff, request.state == .waiting, request.waitsFor == .client { try proceed() }
+        // Who writes is not silent: the time begins anew.
+        if !isStaff, request.state == .solved { try promiseClosing() }
         guard isStaff else { return }
         if request.assignee == nil, standing.works, request.state == .new { try take() }
         if request.firstAnswer == nil { request.firstAnswer = now }

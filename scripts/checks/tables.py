@@ -27,7 +27,7 @@ PASSING = {
     "notice", "notice_choice", "letter", "push_job",  # what the log tells already; what a form holds; letters long after they went
     "draft", "presence", "routing_case", "reaction", "talk_reaction",  # what a person begins and takes back
     "session", "sign_in_guard", "upload",  # long after they have ended
-    "calendar_day", "duty_rule", "line_audience", "line_hours", "organisation_logo", "sign_in_name",  # what a form holds is written anew
+    "calendar_day", "duty_rule", "line_audience", "line_hours", "line_way", "organisation_logo", "sign_in_name",  # what a form holds is written anew
 }
 
 WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")

@@ -26,6 +26,8 @@ extension LinesRoom {
         }
         do {
             let id = try await createLine(parsed.details, audience: parsed.audience, hours: parsed.hours, by: viewer)
+            // Who works by a week keeps holidays too, until somebody says otherwise.
+            if !parsed.hours.isAlways { try await follow(true, on: id, by: viewer) }
             return site.go(to: "/lines/\(id)/staff", context, notice: words.text("lines.created"))
         } catch let fault as LineError where fault.field != nil {
             return try await show(form, faults: [fault.field!: fault], words, context) { _ in nil }

@@ -52,6 +52,8 @@ package struct Demo: Sendable {
         let stories = planning.all(count)
         var duty = DemoDuty(office: office, end: end, dice: DemoDice(3))
         try await DemoClock.$moment.withValue(end - .days(99)) { [duty] in try await duty.rules(installation.routing) }
+        let norms = DemoNorms(installation: installation, office: office, end: end)
+        try await DemoClock.$moment.withValue(end - .days(99)) { try await norms.rules() }
         try await DemoPlay(requests: installation.requests, duty: installation.duty, office: office).run(
             stories + duty.stories(), progress: progress)
         let newest = try await installation.database.read { tx -> Int64? in
@@ -60,6 +62,7 @@ package struct Demo: Sendable {
             )
         }
         try await DemoTalks(talks: installation.talks, office: office, end: end).play(about: newest)
+        try await norms.settle()
         try await markRead(office, installation.database)
         try await duty.settle(installation.database)
         try await DemoClock.$moment.withValue(end) {

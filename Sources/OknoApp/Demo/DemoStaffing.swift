@@ -223,6 +223,7 @@ struct DemoStaffing {
                     clientName: book.name, staffName: book.staffName, description: book.description, icon: book.icon,
                     zone: Zone(book.timeZone) ?? .moscow, planned: .hours(4)),
                 hours: Self.hours(book.hours), by: viewer)
+            try await installation.lines.follow(true, on: id, by: viewer)
             let made = try await installation.database.read { tx in try Lines.find(id, in: viewer.organisation, tx) }
             var line = DemoLine(id: id, line: made!)
             for group in book.topics { try await add(group, under: nil, to: &line, by: viewer) }

@@ -16,6 +16,8 @@ package struct EventWords: Sendable {
     private let reasons: [String: String]
     private let steps: [String: String]
     private let others: [String: Int64]
+    private let ownStates: [OwnStateID: String]
+    private let fields: [String: (name: String, value: String)]
     private let asStaff: Bool
 
     /// Reads whatever the events name, in a fixed number of statements.
@@ -54,6 +56,24 @@ package struct EventWords: Sendable {
         ) { ids in
             "SELECT request_id, number FROM party WHERE organisation_id = \(organisation) AND request_id IN (\(ids))"
         }
+        ownStates =
+            events.contains { $0.kind == .ownState }
+            ? Dictionary(
+                try Lines.ownStates(in: organisation, withArchived: true, tx).map { ($0.id, $0.name) },
+                uniquingKeysWith: { $1 }) : [:]
+        let values = events.filter { $0.kind == .fieldChanged }.compactMap(\.subject)
+        fields =
+            values.isEmpty
+            ? [:]
+            : Dictionary(
+                try tx.all(
+                    """
+                    SELECT field_value.id, own_field.name, field_value.value
+                    FROM field_value JOIN own_field ON own_field.id = field_value.field_id
+                    WHERE field_value.id IN (\(values))
+                    """
+                ) { row in try (row[0] as String, (name: row[1] as String, value: isOpen ? row[2] as String : "")) },
+                uniquingKeysWith: { $1 })
         steps = try Self.read(
             asStaff && isOpen ? events.filter { $0.kind == .checkItem }.compactMap(\.subject) : [], tx
         ) { "SELECT id, text FROM check_item WHERE id IN (\($0))" }
@@ -78,7 +98,8 @@ package struct EventWords: Sendable {
 
     /// Events that only staff sees: how the work is divided is not the client's business.
     private static let forStaff: Set<EventKind> = [
-        .noted, .timeAdded, .planChanged, .answerDueChanged, .dueSoon, .missed, .observerAdded, .observerRemoved,
+        .noted, .timeAdded, .planChanged, .answerDueChanged, .dueSoon, .missed, .fieldChanged, .ownState,
+        .observerAdded, .observerRemoved,
         .edited,
         .removed, .restored, .mentioned, .checkItem, .linked, .unlinked, .offered, .offerDeclined, .escalated,
     ]
@@ -90,6 +111,7 @@ package struct EventWords: Sendable {
         let key = "requests.history.\(event.kind.rawValue.split(separator: ".").last ?? "")"
         var values = ["from": shown(event.data["from"], event), "to": shown(event.data["to"], event)]
         var suffix = ""
+        if event.kind == .greeted { return event.subject.flatMap { reasons[$0] } }
         switch event.kind {
         case .registered:
             values["origin"] = text("requests.origin-of.\(event.data["origin"] ?? "chat")")
@@ -118,7 +140,16 @@ package struct EventWords: Sendable {
             values["total"] = dates.labour(Minutes(Int(event.data["total"] ?? "") ?? 0))
             if minutes < 0 { suffix = "-less" }
             if event.data["why"] == "attention" { suffix = "-counted" }
-        case .confirmed: values["rating"] = event.data["rating"] ?? ""
+        case .confirmed:
+            values["rating"] = event.data["rating"] ?? ""
+            if event.data["rating"] == nil { suffix = "-unrated" }
+        case .closedUnanswered: if let why = event.data["why"] { suffix = "-\(why)" }
+        case .fieldChanged:
+            let field = event.subject.flatMap { fields[$0] }
+            values["from"] = field?.name ?? ""
+            values["to"] = field?.value ?? ""
+            if values["to"] == "" { suffix = "-none" }
+        case .ownState: if event.data["to"] == nil { suffix = "-none" }
         case .linked, .unlinked:
             values["to"] = event.subject.flatMap { others[$0] }.map(RequestWords.number) ?? ""
             let kind = event.data["kind"] ?? ""
@@ -154,6 +185,7 @@ package struct EventWords: Sendable {
         case .lineChanged:
             return LineID(parsing: value).flatMap { lines[$0]?.clientName } ?? text("requests.none")
         case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? text("requests.none")
+        case .ownState: return OwnStateID(parsing: value).flatMap { ownStates[$0] } ?? text("requests.none")
         case .priorityChanged: return text("requests.priority.\(value)")
         case .deadlineChanged, .answerDueChanged, .dueSoon, .missed:
             return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""

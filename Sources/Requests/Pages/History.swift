@@ -32,7 +32,9 @@ struct History {
     func html(_ event: Event) -> String? {
         guard let sentence = sentence(event) else { return nil }
         let who = telling.who(event)
-        return ConversationView.line(who, sentence.prefix(1).lowercased() + sentence.dropFirst())
+        // Words to the client are said as they were written.
+        return ConversationView.line(
+            who, event.kind == .greeted ? sentence : sentence.prefix(1).lowercased() + sentence.dropFirst())
     }
 
     /// What the timer counted piece by piece is one entry, until the same person's next one that was not counted.
@@ -73,6 +75,7 @@ struct History {
         case .waiting: "pause"
         case .solved, .confirmed: "check"
         case .unattended: "moon"
+        case .greeted: "message-square"
         case .refused, .reopened: "undo-2"
         default: "circle"
         }

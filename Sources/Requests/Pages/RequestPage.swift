@@ -27,6 +27,8 @@ struct RequestPage {
     private let sequence: Int64
     private let asStaff: Bool
     private let largestFile: Int64
+    private let conditions: Conditions
+    private let ownPart: OwnPart
 
     private var request: Request { seen.request }
     private var href: String { "/requests/\(seen.number)" }
@@ -43,6 +45,8 @@ struct RequestPage {
         sequence = try EventLog.newest(in: .organisation(words.viewer.organisation), tx)
         history = try History(seen, words, tx)
         let staff = self.asStaff
+        conditions = try Lines.conditions(of: request.line, tx)
+        ownPart = try OwnPart(seen, asStaff: staff, conditions, words, tx)
         observers = staff ? try Requests.observers(of: request.id, tx) : []
         topics = staff ? try Lines.topics(of: request.line, tx).filter { !$0.isArchived || $0.id == request.topic } : []
         colleagues = staff ? try Lines.staff(of: request.line, tx).map(\.0) : []
@@ -96,7 +100,7 @@ struct RequestPage {
         [
             "number": seen.number, "subject": request.subject, "href": href, "live": live, "seq": sequence,
             "back": ["href": "/", "label": words.text("requests.back.home")] as Model, "head": head, "acts": acts,
-            "brief": brief,
+            "brief": brief, "own": own,
             "talk": talkModel(talk, readHere: readHere, draft: draft), "card": card,
         ]
     }
@@ -119,7 +123,7 @@ struct RequestPage {
         [
             "subject": request.subject, "number": words.number(seen.number),
             "lineName": asStaff ? "" : line?.clientName ?? "", "glyph": RequestWords.glyph(request),
-            "state": words.state(request, for: asStaff ? .staff : .client),
+            "state": asStaff ? ownStateName ?? words.state(request, for: .staff) : words.state(request, for: .client),
         ]
     }
 
@@ -130,6 +134,13 @@ struct RequestPage {
             "percent": started && request.state != .cancelled ? String(request.progress) : "",
             "percentWords": words.percent(request.progress),
         ]
+    }
+
+    /// What the client is asked; nothing on the staff's side.
+    var own: Model { asStaff ? ["any": false] : ownPart.asked(href) }
+
+    private var ownStateName: String? {
+        request.ownState.flatMap { own in named.ownStates.first { $0.id == own }?.name }
     }
 
     func may(_ act: RequestAct) -> Bool {
@@ -144,7 +155,9 @@ struct RequestPage {
             "take": staff && may(.take), "giveBack": staff && may(.giveBack), "transfer": staff && may(.transfer),
             "wait": staff && may(.wait), "proceed": staff && may(.proceed), "solve": staff && may(.solve),
             "reopen": may(.reopen),
-            "cancel": may(.cancel), "closeUnanswered": staff && may(.closeUnanswered),
+            "cancel": may(.cancel),
+            "closeUnanswered": staff && may(.closeUnanswered)
+                && ConditionRule.mayClose(conditions.closers, seen.standing),
             "watch": staff && may(.watch) && !watches && !seen.standing.isAssignee, "unwatch": staff && watches,
         ]
         var model: Model = flags
@@ -175,7 +188,13 @@ struct RequestPage {
 
     var rating: Model {
         guard may(.confirm), !asStaff else { return ["rating": false] }
-        return ["rating": ["confirm": "\(href)/rating", "refuse": "\(href)/refusal"] as Model]
+        return [
+            "rating": [
+                "confirm": "\(href)/rating", "refuse": "\(href)/refusal", "required": conditions.needsRating,
+                "closes": request.closesAt.map { words.text("requests.closes", ["time": words.dates.moment($0)]) }
+                    ?? "",
+            ] as Model
+        ]
     }
 
     func talkModel(_ talk: Talk, readHere: Int64, draft: KeptDraft?) -> Model {
@@ -235,6 +254,7 @@ struct RequestPage {
         let assignee = request.assignee.flatMap { named.people[$0] }
         var facts = [fact("line", line?.clientName ?? "")]
         if let topic = topicName { facts.append(fact("topic", topic)) }
+        facts += ownPart.facts
         facts.append(fact("registered", words.dates.moment(request.registered)))
         if request.author != request.client { facts.append(fact("author", words.name(request.author, named.people))) }
         let isDone = request.solved != nil
@@ -313,7 +333,7 @@ struct RequestPage {
             "answerClock": request.firstAnswer == nil ? words.answerClock(request, short: false) : false,
             "answerAt": request.answerDue.map { Dates.field($0, words.dates.zone) } ?? "",
             "answerSet": request.answerByHand, "unanswered": request.firstAnswer == nil,
-            "resting": isResting,
+            "resting": isResting, "own": ownPart.forStaff,
             "deadline": words.deadline(request, line: line, short: false), "deadlineAt": deadlineAt ?? "",
             "deadlineSet": request.deadlineByHand, "line": line?.staffName ?? "", "topic": topicName ?? "",
             "priority": words.text("requests.priority.\(request.priority.rawValue)"),

@@ -29,12 +29,14 @@ extension RequestWords {
     }
 
     /// A row of the queue. What it waits for is always said.
-    func queueRow(
-        _ listed: Listed, lines: [LineID: Line], people: [PersonID: ShownPerson], href: String, isCurrent: Bool
-    ) -> Model {
+    func queueRow(_ listed: Listed, _ named: Named, href: String, isCurrent: Bool) -> Model {
+        let lines = named.lines, people = named.people
         let request = listed.request
         let client = people[request.client]
-        let reason = reason(request, people)
+        var reason = reason(request, people)
+        if let own = request.ownState, let name = named.ownStates.first(where: { $0.id == own })?.name {
+            reason = (name, "tag")
+        }
         return [
             "id": request.id.text, "href": href, "number": listed.number, "subject": request.subject,
             "unread": listed.isUnread, "current": isCurrent, "glyph": Self.glyph(request),
@@ -76,6 +78,7 @@ extension RequestWords {
 struct Named {
     let lines: [LineID: Line]
     let people: [PersonID: ShownPerson]
+    let ownStates: [OwnState]
 
     init(_ listed: [Listed], _ words: RequestWords, _ tx: any ReadTransaction) throws {
         try self.init(
@@ -86,5 +89,7 @@ struct Named {
         lines = Dictionary(
             try Lines.all(in: words.viewer.organisation, tx).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         people = try Names.shown(Set(ids), to: words.viewer, words.text, tx)
+        ownStates =
+            words.viewer.isStaff ? try Lines.ownStates(in: words.viewer.organisation, withArchived: true, tx) : []
     }
 }

@@ -36,14 +36,14 @@ struct QueuePage {
                     "key": "Digit\(1 + (Queue.View.allCases.firstIndex(of: view) ?? 0))",
                 ]
             },
-            "filter": Self.filter(queue, lines, words),
+            "filter": Self.filter(queue, lines, named.ownStates, words),
             "saved": Self.saved(queue, try Requests.savedViews(of: viewer, tx), words),
             "groups": Self.groups(shown, queue, words).map { title, rows -> Model in
                 [
                     "title": title, "count": rows.count,
                     "rows": rows.map {
                         words.queueRow(
-                            $0, lines: named.lines, people: named.people, href: "/requests/\($0.number)?\(query)",
+                            $0, named, href: "/requests/\($0.number)?\(query)",
                             isCurrent: $0.number == current)
                     },
                 ]
@@ -74,7 +74,9 @@ struct QueuePage {
         ]
     }
 
-    private static func filter(_ queue: Queue, _ lines: [Line], _ words: RequestWords) -> Model {
+    private static func filter(
+        _ queue: Queue, _ lines: [Line], _ ownStates: [OwnState], _ words: RequestWords
+    ) -> Model {
         func choice(_ id: String, _ label: String, _ isCurrent: Bool) -> Model {
             ["id": id, "label": label, "current": isCurrent]
         }
@@ -90,7 +92,11 @@ struct QueuePage {
             "priorities": Priority.allCases.map {
                 choice($0.rawValue, words.text("requests.priority.\($0.rawValue)"), $0 == queue.priority)
             },
-            "more": queue.state != nil || queue.priority != nil,
+            "ownStates": ownStates.filter { own in
+                lines.contains { $0.id == own.line } && (queue.line == nil || queue.line == own.line)
+            }.map { choice($0.id.text, $0.name, $0.id == queue.ownState) },
+            "anyOwnStates": !ownStates.isEmpty,
+            "more": queue.state != nil || queue.priority != nil || queue.ownState != nil,
         ]
     }
 
@@ -111,6 +117,7 @@ struct QueuePage {
             },
             "any": !views.isEmpty, "newId": SavedViewID.new(at: words.now).text, "view": queue.view.rawValue,
             "line": queue.line?.text ?? "", "state": queue.state?.rawValue ?? "",
+            "own": queue.ownState?.text ?? "",
             "priority": queue.priority?.rawValue ?? "", "sort": queue.sort.rawValue,
         ]
     }
