@@ -49,12 +49,15 @@ package struct Telling: Sendable, Equatable {
 package enum Deciding {
     private static let dueSoon = EventKind("request.due-soon"), missed = EventKind("request.missed")
     private static let closingSoon = EventKind("request.closing-soon")
+    private static let taskGiven = EventKind("request.task-given"),
+        clientReminded = EventKind("request.client-reminded")
+    private static let reminderDue = EventKind("reminder.due")
 
     /// The events of which anybody is told.
     package static let kinds: Set<EventKind> = [
         .registered, .taken, .transferred, .replied, .noted, .deadlineChanged, .solved, closingSoon, .closedUnanswered,
         .cancelled, .lineChanged, .givenBack, .offered, .mentioned, dueSoon, missed, .refused, .reopened, .confirmed,
-        .escalated,
+        .escalated, taskGiven, clientReminded, reminderDue,
     ]
     /// Those for which `Circle.onDuty` and `Circle.managers` have to be known.
     package static let asksDuty: Set<EventKind> = [.registered, .lineChanged, .givenBack, dueSoon]
@@ -88,6 +91,9 @@ package enum Deciding {
             return event.data["why"] == "pause" ? [] : [Telling(client, .deadline, event.data["to"])]
         case .solved: return [Telling(client, .solved)]
         case closingSoon: return [Telling(client, .confirm, event.data["until"])]
+        case clientReminded: return [Telling(client, .reminded)]
+        case reminderDue: return named.map { [Telling($0, .reminder)] } ?? []
+        case taskGiven: return named.map { [Telling($0, .task)] } ?? []
         case .closedUnanswered: return [Telling(client, .closed, "unanswered")]
         case .cancelled: return [Telling(client, .closed, "cancelled")] + all(assignee, .withdrawn)
         case .refused, .reopened: return all(assignee, .reopened)
@@ -109,6 +115,7 @@ package enum Deciding {
         case .client: standing.isClient
         case .staff: standing.isStaff
         case .manager: standing.leads
+        case .anybody: standing.sees
         case .administrator: false
         }
     }
