@@ -48,12 +48,15 @@ package struct Telling: Sendable, Equatable {
 /// Who is told of what: a function of values. Nobody is told of their own act, and nobody twice of one event.
 package enum Deciding {
     private static let closingSoon = EventKind("request.closing-soon")
+    private static let taskGiven = EventKind("request.task-given"),
+        clientReminded = EventKind("request.client-reminded")
+    private static let reminderDue = EventKind("reminder.due")
 
     /// The events of which anybody is told.
     package static let kinds: Set<EventKind> = [
         .registered, .taken, .transferred, .replied, .noted, .deadlineChanged, .solved, closingSoon, .closedUnanswered,
         .cancelled, .lineChanged, .givenBack, .offered, .mentioned, .dueSoon, .missed, .refused, .reopened, .confirmed,
-        .escalated,
+        .escalated, taskGiven, clientReminded, reminderDue,
     ]
     /// Those for which `Circle.onDuty` and `Circle.managers` have to be known.
     package static let asksDuty: Set<EventKind> = [.registered, .lineChanged, .givenBack, .dueSoon]
@@ -87,6 +90,9 @@ package enum Deciding {
             return event.data["why"] == "pause" ? [] : [Telling(client, .deadline, event.data["to"])]
         case .solved: return [Telling(client, .solved)]
         case closingSoon: return [Telling(client, .confirm, event.data["until"])]
+        case clientReminded: return [Telling(client, .reminded)]
+        case reminderDue: return named.map { [Telling($0, .reminder)] } ?? []
+        case taskGiven: return named.map { [Telling($0, .task)] } ?? []
         case .closedUnanswered: return [Telling(client, .closed, "unanswered")]
         case .cancelled: return [Telling(client, .closed, "cancelled")] + all(assignee, .withdrawn)
         case .refused, .reopened: return all(assignee, .reopened)
@@ -108,6 +114,7 @@ package enum Deciding {
         case .client: standing.isClient
         case .staff: standing.isStaff
         case .manager: standing.leads
+        case .anybody: standing.sees
         case .administrator: false
         }
     }

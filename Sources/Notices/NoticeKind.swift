@@ -3,22 +3,25 @@ package import Storage
 /// What a person may be told of. The names are kept in the database and never changed.
 package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
     // To clients, of their own requests.
-    case registered, taken, answered, deadline, solved, confirm, closed
+    case registered, taken, answered, deadline, solved, confirm, reminded, closed
     // To those who work on requests.
-    case fresh, assigned, message, mentioned, due, late, reopened, withdrawn, rated
+    case fresh, assigned, task, message, mentioned, due, late, reopened, withdrawn, rated
     // To those who lead.
     case missed, escalated
+    // To whoever has asked for it.
+    case reminder
     // To administrators.
     case undelivered
 
     /// As whom a person is told: it must hold when a notice is written and again whenever it is read.
-    package enum Side: String, Sendable, CaseIterable { case client, staff, manager, administrator }
+    package enum Side: String, Sendable, CaseIterable { case client, staff, manager, anybody, administrator }
 
     package var side: Side {
         switch self {
-        case .registered, .taken, .answered, .deadline, .solved, .confirm, .closed: .client
-        case .fresh, .assigned, .message, .mentioned, .due, .late, .reopened, .withdrawn, .rated: .staff
+        case .registered, .taken, .answered, .deadline, .solved, .confirm, .reminded, .closed: .client
+        case .fresh, .assigned, .task, .message, .mentioned, .due, .late, .reopened, .withdrawn, .rated: .staff
         case .missed, .escalated: .manager
+        case .reminder: .anybody
         case .undelivered: .administrator
         }
     }
@@ -26,7 +29,7 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
     /// A letter that nobody should wait for is not collected with others.
     package var isUrgent: Bool {
         switch self {
-        case .solved, .confirm, .assigned, .mentioned, .due, .late, .missed, .escalated: true
+        case .solved, .confirm, .reminded, .reminder, .assigned, .mentioned, .due, .late, .missed, .escalated: true
         default: false
         }
     }
@@ -36,8 +39,8 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
         switch self {
         case .taken, .fresh, .withdrawn, .rated, .undelivered: [.page]
         case .registered, .deadline, .confirm, .closed: [.page, .mail]
-        case .assigned, .message, .due, .reopened: [.page, .browser]
-        case .answered, .solved, .mentioned, .late, .missed, .escalated: [.page, .browser, .mail]
+        case .assigned, .task, .message, .due, .reopened, .reminder: [.page, .browser]
+        case .answered, .solved, .reminded, .mentioned, .late, .missed, .escalated: [.page, .browser, .mail]
         }
     }
 
@@ -50,6 +53,9 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
         case .solved: "circle-check"
         case .confirm: "circle-help"
         case .closed: "archive"
+        case .reminded: "bell-ring"
+        case .reminder: "alarm-clock"
+        case .task: "list-todo"
         case .fresh: "inbox"
         case .assigned: "user-check"
         case .mentioned: "at-sign"

@@ -30,7 +30,7 @@ struct NoticeWords {
         case .answered: return counted(key, notice)
         case .message: return counted("\(key)-\(notice.detail ?? "client")", notice)
         case .assigned: return by(notice.actor, "\(key)-\(notice.detail ?? "given")")
-        case .registered, .taken, .mentioned, .reopened, .solved: return by(notice.actor, key)
+        case .registered, .taken, .mentioned, .reopened, .solved, .reminded, .task: return by(notice.actor, key)
         case .deadline:
             guard let deadline = moment(notice.detail) else { return text("\(key)-none") }
             return text(key, ["until": dates.until(deadline)])
@@ -42,7 +42,7 @@ struct NoticeWords {
         case .due, .late, .missed:
             let what = notice.detail == "answer" ? "answer" : "solution"
             return text("\(key)-\(what)", ["line": line(notice)])
-        case .withdrawn, .undelivered: return text(key)
+        case .withdrawn, .undelivered, .reminder: return text(key)
         case .rated: return text(key, ["rating": notice.detail ?? ""])
         case .escalated:
             return text(key, ["time": dates.length(Minutes(Int(notice.detail ?? "") ?? 0)), "line": line(notice)])

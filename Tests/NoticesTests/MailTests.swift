@@ -1,5 +1,7 @@
 import Foundation
 import Kernel
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import Mail
@@ -184,12 +186,45 @@ import Testing
         await session.close()
     }
 
-    @Test func aServerThatIsAwayAndOneThatIsNotAMailServer() async throws {
+    /// What is said before TLS must not count as said inside of it (CVE-2011-0411).
+    @Test func wordsInTheOpenDoNotPassForWordsInsideOfTLS() async throws {
+        let liar = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Liar()) }
+            }.bind(host: "127.0.0.1", port: 0).get()
+        var server = SMTPServer(host: "127.0.0.1", port: liar.localAddress?.port ?? 0)
+        server.patience = 5
+        await #expect(throws: SMTPFault.insecure("the server said more before TLS than it was asked")) {
+            try await send(server)
+        }
+        try await liar.close()
+    }
+
+    @Test func aServerThatIsAwayIsNotReached() async throws {
         let mail = try MailServer()
         let server = mail.server()
         mail.stop()
         await #expect { try await send(server) } throws: { error in
             if case SMTPFault.unreachable = error { true } else { false }
         }
+    }
+}
+
+/// Somebody on the way who puts an answer of its own behind «go ahead».
+private final class Liar: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    func channelActive(context: ChannelHandlerContext) { say("220 mail.test\r\n", context) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let line = String(buffer: unwrapInboundIn(data))
+        say(
+            line.hasPrefix("EHLO")
+                ? "250-mail.test\r\n250 STARTTLS\r\n" : "220 go ahead\r\n250-mail.test\r\n250 AUTH PLAIN\r\n", context)
+    }
+
+    private func say(_ words: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: words)), promise: nil)
     }
 }

@@ -75,6 +75,9 @@ import Testing
             "missed", by: nil, ["kind": "answer"],
             tells: [Telling(boris, .late, "answer"), Telling(gleb, .missed, "answer")]),
         Row("escalated", by: nil, ["minutes": "45"], in: free, tells: [Telling(gleb, .escalated, "45")]),
+        Row("task-given", by: boris, ["to": vera.text], tells: [Telling(vera, .task)]),
+        Row("task-given", by: boris, ["from": vera.text], tells: []),
+        Row("client-reminded", by: boris, tells: [Telling(client, .reminded)]),
         // What nobody asked to hear.
         Row("progress-changed", by: boris, tells: []), Row("time-added", by: boris, tells: []),
     ]
@@ -111,9 +114,9 @@ import Testing
         manager.isManager = true
         for kind in NoticeKind.allCases {
             #expect(!Deciding.may(kind, Standing()))
-            #expect(Deciding.may(kind, client) == (kind.side == .client))
-            #expect(Deciding.may(kind, specialist) == (kind.side == .staff))
-            #expect(Deciding.may(kind, manager) == (kind.side == .staff || kind.side == .manager))
+            #expect(Deciding.may(kind, client) == (kind.side == .client || kind.side == .anybody))
+            #expect(Deciding.may(kind, specialist) == (kind.side == .staff || kind.side == .anybody))
+            #expect(Deciding.may(kind, manager) == (kind.side != .client && kind.side != .administrator))
         }
     }
 }
