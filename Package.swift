@@ -124,13 +124,20 @@ let package = Package(
                 product("NIOCore", "swift-nio"),
             ]),
 
+        room(
+            "Monitor",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "People", "Lines", "Duty", "Requests", "Routing", "Reports",
+                "Web", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+
         // Top: what puts the rooms together.
         room(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
                 "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing",
-                "Reports",
+                "Reports", "Monitor",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -193,6 +200,13 @@ let package = Package(
             [
                 "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Routing", "OknoApp",
                 "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "MonitorTests",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Routing", "Reports", "Monitor",
+                "OknoApp", "TestOffice", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(

@@ -73,7 +73,8 @@ def server():
 @pytest.fixture(scope="session")
 def sign_ins(server):
     """Login and password by role, from the file that `okno demo` writes."""
-    roles = {"client": "сотрудник|клиент|client", "specialist": "специалист|specialist", "admin": "администратор|admin"}
+    roles = {"client": "сотрудник|клиент|client", "specialist": "специалист|specialist", "manager": "руководитель|manager",
+             "admin": "администратор|admin"}
     found = {}
     for line in (server.data / "demo-sign-ins.txt").read_text().splitlines():
         pair = re.search(r"(\S+@\S+)\s+(\S+)", line)

@@ -7,6 +7,10 @@ PAGES = {
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
         "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
     ],
+    "manager": [
+        "/monitor", "/monitor/feed", "/monitor/feed?kind=hands", "/monitor/requests?what=hung", "/monitor/requests?what=open",
+        "/monitor/links",
+    ],
     "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
 }
 

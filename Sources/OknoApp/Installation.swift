@@ -7,6 +7,7 @@ package import Kernel
 package import Lines
 package import Live
 package import Logging
+package import Monitor
 package import People
 package import Reports
 package import Requests
@@ -39,12 +40,13 @@ package struct Installation: Sendable {
     package let talks: Talks
     package let routing: Routing
     package let reports: Reports
+    package let monitor: Monitor
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
         + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
-        + ReportsSchema.migrations
+        + ReportsSchema.migrations + MonitorSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -85,6 +87,8 @@ package struct Installation: Sendable {
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         let accounts = accounts
         reports = Reports(
+            database: database, site: site, bell: bell, somebody: { try accounts.viewer(ofPerson: $0, $1) })
+        monitor = Monitor(
             database: database, site: site, bell: bell, somebody: { try accounts.viewer(ofPerson: $0, $1) })
     }
 

@@ -2,6 +2,7 @@ import Duty
 package import Hummingbird
 import Kernel
 import Lines
+import Monitor
 import People
 import Reports
 import Requests
@@ -35,6 +36,7 @@ extension Installation {
         talks.addRoutes(to: router)
         routing.addRoutes(to: router)
         reports.addRoutes(to: router)
+        monitor.addRoutes(to: router)
         return router
     }
 }

@@ -241,6 +241,7 @@ struct Navigation {
         if viewer.isAdministrator || viewer.manages.everything || !viewer.manages.lines.isEmpty || viewer.mayBeOnDuty {
             upper.append(entry("duty", "/duty", "calendar-clock"))
         }
+        upper.append(entry("monitor", "/monitor", "activity"))
         upper.append(entry("reports", "/reports", "chart-column"))
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]

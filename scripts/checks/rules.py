@@ -11,6 +11,7 @@ RULES = [
     "Duty/DutySums.swift", "Duty/IdleRule.swift",
     "Lines/PlannedTime.swift", "Lines/WorkingHours.swift",
     "Routing/RoutingRule.swift",
+    "Monitor/Facts.swift", "Monitor/Forecast.swift", "Monitor/HangingRule.swift",
     "Requests/Deadlines.swift", "Requests/Permission.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
     "Web/Dates.swift",
