@@ -149,19 +149,23 @@ extension Monitor {
 
     // MARK: the wall
 
-    private func wall(_ context: WebContext) async throws -> (page: WallPage, token: String) {
-        let token = context.parameters.get("token") ?? "", text = site.text(context.language), now = site.now()
-        let page = try await database.read { tx -> WallPage? in
+    /// The page, and the context in which it speaks the language of who made the link: nobody's browser is asked.
+    private func wall(_ context: WebContext) async throws -> (page: WallPage, context: WebContext) {
+        let token = context.parameters.get("token") ?? "", now = site.now()
+        let found = try await database.read { tx -> (WallPage, Language)? in
             guard let (sight, viewer) = try wall(token, tx) else { return nil }
-            return try WallPage(sight, viewer, text, Dates(text, zone: viewer.zone, now: now), tx)
+            let text = site.text(viewer.language)
+            return try (WallPage(sight, viewer, text, Dates(text, zone: viewer.zone, now: now), tx), viewer.language)
         }
-        guard let page else { throw WebError.notFound }
-        return (page, token)
+        guard let (page, language) = found else { throw WebError.notFound }
+        var context = context
+        context.language = language
+        return (page, context)
     }
 
     @Sendable func wallPage(_ request: Request, _ context: WebContext) async throws -> Response {
-        let (page, token) = try await wall(context)
-        let model = page.model.merging(["src": "/tv/\(token)/board"]) { $1 }
+        let (page, context) = try await wall(context)
+        let model = page.model.merging(["src": "\(request.uri.path)/board"]) { $1 }
         return try site.page(
             "monitor/wall", model,
             Site.Frame(
@@ -170,6 +174,7 @@ extension Monitor {
     }
 
     @Sendable func wallPart(_ request: Request, _ context: WebContext) async throws -> Response {
-        try site.fragment("monitor/_wall", try await wall(context).page.model, context)
+        let (page, context) = try await wall(context)
+        return try site.fragment("monitor/_wall", page.model, context)
     }
 }

@@ -190,7 +190,8 @@ package struct Site: Sendable {
             [link("/profile", "user", "profile"), link("/", "house", "home")]
             + (signedIn.viewer.isStaff
                 ? [
-                    link("/requests", "inbox", "queue"), link("/search", "search", "search"),
+                    link("/requests", "inbox", "queue"), link("/monitor", "activity", "monitor"),
+                    link("/search", "search", "search"),
                     link("/quick-replies", "zap", "quick"),
                 ] : [])
             + (signedIn.viewer.isAdministrator
