@@ -145,6 +145,12 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("Crypto", "swift-crypto"),
             ]),
+        room(
+            "Monitor",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "People", "Lines", "Duty", "Requests", "Routing", "Reports",
+                "Web", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
 
         // Top: what puts the rooms together.
         room(
@@ -152,7 +158,7 @@ let package = Package(
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
                 "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing",
-                "Reports", "Mail", "Push", "Notices",
+                "Reports", "Monitor", "Mail", "Push", "Notices",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
@@ -233,6 +239,13 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
                 product("Crypto", "swift-crypto"), product("Logging", "swift-log"),
+            ]),
+        tests(
+            "MonitorTests",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Routing", "Reports", "Monitor",
+                "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(
             "OfficeTests",

@@ -9,6 +9,8 @@ PAGES = {
         "/profile/notices",
     ],
     "manager": [
+        "/monitor", "/monitor/feed", "/monitor/feed?kind=hands", "/monitor/requests?what=hung", "/monitor/requests?what=open",
+        "/monitor/links",
         "/reports/work?period=30-days", "/reports/deadlines?period=30-days", "/reports/plan?period=quarter",
         "/reports/speed?period=quarter", "/reports/ratings?period=quarter", "/reports/specialists?period=month",
         "/reports/load?period=quarter", "/reports/cuts?by=topic&period=quarter", "/reports/cuts?by=unit&period=year",

@@ -79,6 +79,9 @@ package struct Bench: Sendable {
             try await part(ReportFigures.names, "reports") { figures in
                 try await ReportFigures(office: office, client: client, now: .now(), say: say).measure(&figures)
             }
+            try await part(MonitorFigures.names, "monitor") { figures in
+                try await MonitorFigures(office: office, client: client, now: .now()).measure(&figures)
+            }
             try await part(WriteFigures.names, "registrations and replies") { figures in
                 try await WriteFigures(office: office, client: client).measure(&figures)
             }

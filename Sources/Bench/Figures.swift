@@ -17,6 +17,9 @@ package struct Figures: Sendable {
         ("report_year_ms", "the slowest of all reports over the whole history, half of its pages"),
         ("report_list_ms", "the requests behind a number of that report"),
         ("report_xlsx_ms", "a report as a workbook"),
+        ("monitor_page_ms", "the monitor of all lines, half of its pages"),
+        ("monitor_past_ms", "the same of moments in the past"),
+        ("monitor_feed_ms", "pages of the feed: all events, a line's, a specialist's"),
         (
             "reply_to_visible_1000_p99_ms",
             "from sending a reply to the other side having read it again, 1,000 sockets, 200 replies/s"

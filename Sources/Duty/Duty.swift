@@ -64,7 +64,9 @@ package enum Duty {
         return try tx.all(
             """
             SELECT person_id, line_id, state, why, from_at, until_at FROM duty_span
-            WHERE line_id IN (\(lines)) AND from_at < \(until) AND (until_at IS NULL OR until_at > \(from))
+            WHERE id IN (
+                SELECT id FROM duty_span WHERE line_id IN (\(lines)) AND until_at IS NULL AND from_at < \(until)
+                UNION ALL SELECT id FROM duty_span WHERE line_id IN (\(lines)) AND until_at > \(from) AND from_at < \(until))
             ORDER BY from_at, id
             """
         ) { row in

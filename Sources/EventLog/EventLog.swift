@@ -80,6 +80,30 @@ package enum EventLog {
             "\(columns) WHERE lane = \(lane.key) AND number > \(number) ORDER BY number LIMIT \(limit)", Event.init)
     }
 
+    /// The number of the last event up to a moment. Numbers have no gaps and follow time, so that some twenty looks find it among millions.
+    package static func newest(
+        in lane: Lane, until moment: Instant, _ tx: any ReadTransaction
+    ) throws -> Int64 {
+        var known: Int64 = 0, beyond = try newest(in: lane, tx) + 1
+        while beyond - known > 1 {
+            let middle = (known + beyond) / 2
+            let at: Instant? = try tx.value("SELECT at FROM event WHERE lane = \(lane.key) AND number = \(middle)")
+            if let at, at <= moment { known = middle } else { beyond = middle }
+        }
+        return known
+    }
+
+    /// Events of a lane by a condition over `event`, from a number downwards, newest first.
+    package static func down(
+        from tables: SQL, where condition: SQL, atMost limit: Int, _ tx: any ReadTransaction
+    ) throws -> [Event] {
+        try tx.all(
+            """
+            SELECT event.number, event.at, event.kind, event.actor_id, event.request_id, event.subject_id, event.data
+            FROM \(tables) WHERE \(condition) ORDER BY event.number DESC LIMIT \(limit)
+            """, Event.init)
+    }
+
     /// The events of one request, oldest first.
     package static func of(_ request: RequestID, _ tx: any ReadTransaction) throws -> [Event] {
         try tx.all("\(columns) WHERE request_id = \(request) ORDER BY number", Event.init)

@@ -8,6 +8,7 @@ package import Lines
 package import Live
 package import Logging
 import Mail
+package import Monitor
 package import Notices
 package import People
 package import Reports
@@ -41,13 +42,14 @@ package struct Installation: Sendable {
     package let talks: Talks
     package let routing: Routing
     package let reports: Reports
+    package let monitor: Monitor
     package let notices: Notices
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
         + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
-        + ReportsSchema.migrations + NoticesSchema.migrations
+        + ReportsSchema.migrations + MonitorSchema.migrations + NoticesSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -91,6 +93,8 @@ package struct Installation: Sendable {
         reports = Reports(
             database: database, site: site, bell: bell, post: outbox == nil ? nil : Self.post(now),
             somebody: { try accounts.viewer(ofPerson: $0, $1) })
+        monitor = Monitor(
+            database: database, site: site, bell: bell, somebody: { try accounts.viewer(ofPerson: $0, $1) })
         notices = Notices(
             database: database, site: site, bell: bell, outbox: outbox,
             pushes: settings.push ? Notices.Pushes(contact: Self.contact(settings)) : nil,

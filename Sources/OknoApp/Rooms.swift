@@ -2,6 +2,7 @@ import Duty
 package import Hummingbird
 import Kernel
 import Lines
+import Monitor
 import Notices
 import People
 import Reports
@@ -36,6 +37,7 @@ extension Installation {
         talks.addRoutes(to: router)
         routing.addRoutes(to: router)
         reports.addRoutes(to: router)
+        monitor.addRoutes(to: router)
         notices.addRoutes(to: router)
         return router
     }

@@ -196,7 +196,8 @@ package struct Site: Sendable {
             ]
             + (signedIn.viewer.isStaff
                 ? [
-                    link("/requests", "inbox", "queue"), link("/search", "search", "search"),
+                    link("/requests", "inbox", "queue"), link("/monitor", "activity", "monitor"),
+                    link("/search", "search", "search"),
                     link("/quick-replies", "zap", "quick"),
                 ] : [])
             + (signedIn.viewer.isAdministrator
@@ -247,6 +248,7 @@ struct Navigation {
         if viewer.isAdministrator || viewer.manages.everything || !viewer.manages.lines.isEmpty || viewer.mayBeOnDuty {
             upper.append(entry("duty", "/duty", "calendar-clock"))
         }
+        upper.append(entry("monitor", "/monitor", "activity"))
         let notices = entry("notices", "/notices", "bell").merging([
             "live": Self.bell(viewer), "part": "/notices/bell",
         ]) { $1 }

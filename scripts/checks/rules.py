@@ -13,6 +13,7 @@ RULES = [
     "Lines/WorkingHours.swift",
     "Notices/Deciding.swift", "Notices/Delivery.swift", "Notices/NoticeKind.swift",
     "Routing/RoutingRule.swift",
+    "Monitor/Facts.swift", "Monitor/Forecast.swift", "Monitor/HangingRule.swift",
     "Requests/Deadlines.swift", "Requests/Permission.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
     "Web/Dates.swift",

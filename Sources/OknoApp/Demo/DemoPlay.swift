@@ -68,6 +68,7 @@ struct DemoPlay: Sendable {
         case .rate(let stars, let comment):
             try await requests.confirm(number, rating: stars, comment: comment, by: client)
         case .closeUnanswered: try await requests.closeUnanswered(number, by: specialist)
+        case .due(let moment): try await requests.setDeadline(number, to: moment, by: specialist)
         case .stand(let state): try await duty.stand(state, by: specialist)
         }
         return number

@@ -12,6 +12,8 @@ struct DemoStory: Sendable {
         case setTopic, wait, solve(String), refuse(String), cancel
         case addTime(Int)
         case rate(Int, String?), closeUnanswered
+        /// The specialist promises a time.
+        case due(Instant)
         /// The specialist says where they are.
         case stand(DutyState)
 
@@ -71,8 +73,27 @@ struct DemoStories {
             let start = office.lines[story.line]!.line.lastOpen(before: end, minutesBack: dice.number(2...150))
             stories.append(plan(story, start: start, onlyFirst: true, client: nil)!)
         }
+        stories += pressing(fresh)
         while stories.count < count { append(dice.pick(past, by: { $0.weight ?? 1 }), &stories, from: 92, to: 0) }
         return Array(stories.prefix(count)).sorted { $0.moments[0].at < $1.moments[0].at }
+    }
+
+    /// What the monitor is there for: a promise that nobody keeps an eye on, one that is nearly broken, a client who asks in vain.
+    private mutating func pressing(_ fresh: [DemoBooks.Story]) -> [DemoStory] {
+        let open = fresh.filter { office.lines[$0.line]!.line.isOpen(at: end) }
+        func before(_ minutes: Int) -> Instant { end - Minutes(minutes) }
+        return [(20, false), (45, true), (80, true), (110, false)].enumerated().compactMap { index, promise in
+            let story = dice.pick(open.isEmpty ? fresh : open)
+            guard var planned = plan(story, start: before(190 - index * 20), onlyFirst: true, client: nil) else {
+                return nil
+            }
+            if promise.1 {
+                planned.moments.append(
+                    .init(at: before(100), step: .answer("Здравствуйте! Занимаюсь, сегодня сделаю.")))
+            }
+            planned.moments.append(.init(at: before(95 - index), step: .due(end + Minutes(promise.0))))
+            return planned
+        }
     }
 
     /// The two clients of the tour have something of everything on their home pages.

@@ -1,11 +1,11 @@
-import EventLog
+package import EventLog
 import Kernel
 import Markup
 import Storage
 import Web
 
 /// Every change of a request in a sentence: who, when, from, to. Made from events.
-struct History {
+package struct History {
     private let words: RequestWords
     private let telling: EventWords
     let events: [Event]

@@ -1,5 +1,6 @@
 // The live page: a socket says what changed, the parts that show it are read again over HTTP as the same viewer.
 //   data-live="topic …" data-src="/address"   a part; data-append: a conversation, data-queue: a queue (they know how to take news)
+//   data-calm: a part that many events touch is read again once a second at most
 //   data-topics on <body> and on parts put in later; data-seq the event number they were made at
 import { send, signedOut } from "./net.js"
 import { takeQueue } from "./queue.js"
@@ -8,6 +9,7 @@ import { word } from "./words.js"
 
 let socket, seq = 0, tries = 0, timer, stopped, everOpen = false, asked = ""
 const reading = new Map()      // part → "again" when news came while it was being read
+const lately = new WeakMap()   // calm part → when it was read last
 const waiting = new Set()      // parts with something open or being typed inside
 
 export function startLive() {
@@ -87,11 +89,13 @@ async function read(part, wait) {
   if (reading.has(part)) { reading.set(part, "again"); return }
   reading.set(part, "")
   // Hints of one change come together: a short wait makes one read of them; a busy line's watchers are spread.
+  if ("calm" in part.dataset) wait = Math.max(wait, 900 - (performance.now() - (lately.get(part) ?? -900)))
   await new Promise(done => setTimeout(done, 15 + wait))
+  lately.set(part, performance.now())
   try {
     const append = "append" in part.dataset
     const html = await fetched(part.dataset.src + (append ? `?after=${lastNumber(part)}` : ""))
-    if (!part.isConnected) return
+    if (!part.isConnected || "calm" in part.dataset && !part.dataset.live) return
     if (append) takeMessages(part, html)
     else if ("queue" in part.dataset) takeQueue(part, html)
     else put(part, html)
