@@ -8,21 +8,21 @@ struct LineClock: Sendable {
     func isOpen(at now: Instant) -> Bool { line.isOpen(at: now) }
 
     func working(between start: Instant, and end: Instant) -> Int {
-        line.hours.working(between: start, and: end, zone: line.zone).count
+        line.calendar.working(between: start, and: end).count
     }
 
     func moment(after minutes: Int, from now: Instant) -> Instant {
-        line.hours.deadline(from: now, after: Minutes(minutes), zone: line.zone)
+        line.calendar.deadline(from: now, after: Minutes(minutes))
     }
 
     /// The end of the day's work; midnight of a line that never closes, and now when nothing is worked any more today.
     func endOfDay(_ now: Instant) -> Instant {
         let midnight = line.zone.instant(line.zone.local(now).date.adding(days: 1), minute: 0)
-        guard !line.hours.isAlways else { return midnight }
+        guard !line.calendar.isAlways else { return midnight }
         var end = now
-        while let opening = line.hours.isOpen(at: end, zone: line.zone)
-            ? end : line.hours.nextOpening(after: end, zone: line.zone),
-            opening < midnight, let closing = line.hours.closing(after: opening, zone: line.zone)
+        while let opening = line.calendar.isOpen(at: end)
+            ? end : line.calendar.nextOpening(after: end),
+            opening < midnight, let closing = line.calendar.closing(after: opening)
         {
             end = min(closing, midnight)
             if end >= midnight { break }
