@@ -6,8 +6,10 @@ PAGES = {
     "specialist": [
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
         "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile",
+        "/board?view=all", "/board?view=all&by=assignee", "/board?view=mine&by=priority", "/tasks", "/calendar",
+        "/calendar?view=week", "/calendar?view=day", "/recurring", "/recurring/new",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/board?view=all&by=line", "/board?view=all&by=topic"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.
@@ -15,7 +17,7 @@ LINKED = {
     "client": [("/?tab=finished", ".request-row a, a.request-row", "", 1), ("/", ".request-row a, a.request-row", "", 1)],
     "specialist": [
         ("/requests?view=all", "a.queue-row", "", 2), ("/requests?view=all", "a.queue-row", "/history", 1),
-        ("/talks", "a.talk-row", "", 3),
+        ("/talks", "a.talk-row", "", 3), ("/recurring", "a[href^='/recurring/']:not([href$='/new'])", "", 1),
     ],
     "admin": [("/lines", "main a[href^='/lines/']", "", 4), ("/people", "main tbody a[href^='/people/']", "", 1)],
 }

@@ -1,5 +1,6 @@
 import Duty
 import EventLog
+import Plans
 import Reports
 import Requests
 import Routing
@@ -14,6 +15,8 @@ extension Installation {
     var timerHandlers: [String: TimerHandler] {
         [
             DutyRoom.timer: { [duty] in try await duty.check($0) },
+            Plans.timer: { [plans] in try await plans.register($0) },
+            Requests.reminderTimer: { [requests] in try await requests.ring($0) },
             Routing.timer: { [routing] in try await routing.look($0) },
             Reports.timer: { [reports] in try await reports.send($0) },
         ]

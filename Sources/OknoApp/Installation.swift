@@ -8,6 +8,7 @@ package import Lines
 package import Live
 package import Logging
 package import People
+package import Plans
 package import Reports
 package import Requests
 package import Routing
@@ -38,13 +39,14 @@ package struct Installation: Sendable {
     package let requests: Requests
     package let talks: Talks
     package let routing: Routing
+    package let plans: Plans
     package let reports: Reports
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
         + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
-        + ReportsSchema.migrations
+        + PlansSchema.migrations + ReportsSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -84,6 +86,9 @@ package struct Installation: Sendable {
         routing = Routing(database: database, site: site, bell: bell)
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         let accounts = accounts
+        plans = Plans(
+            database: database, site: site, bell: bell, requests: requests,
+            somebody: { try accounts.viewer(ofPerson: $0, $1) })
         reports = Reports(
             database: database, site: site, bell: bell, somebody: { try accounts.viewer(ofPerson: $0, $1) })
     }

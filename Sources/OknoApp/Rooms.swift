@@ -3,6 +3,7 @@ package import Hummingbird
 import Kernel
 import Lines
 import People
+import Plans
 import Reports
 import Requests
 import Routing
@@ -34,6 +35,7 @@ extension Installation {
         requests.addRoutes(to: router)
         talks.addRoutes(to: router)
         routing.addRoutes(to: router)
+        plans.addRoutes(to: router)
         reports.addRoutes(to: router)
         return router
     }

@@ -11,7 +11,7 @@ package struct Request: Sendable, Equatable {
     }
 
     package enum Origin: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
-        case chat, phone, oral, email, api, widget
+        case chat, phone, oral, email, api, widget, recurring
     }
 
     package let id: RequestID

@@ -10,8 +10,10 @@ RULES = [
     "People/Colour.swift", "People/PasswordRule.swift", "People/TaxNumbers.swift",
     "Duty/DutySums.swift", "Duty/IdleRule.swift",
     "Lines/PlannedTime.swift", "Lines/WorkingHours.swift",
+    "Plans/Month.swift", "Plans/Repetition.swift",
     "Routing/RoutingRule.swift",
-    "Requests/Deadlines.swift", "Requests/Permission.swift",
+    "Requests/BoardMove.swift", "Requests/Deadlines.swift", "Requests/Permission.swift",
+    "Requests/ReminderRule.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
     "Web/Dates.swift",
 ]

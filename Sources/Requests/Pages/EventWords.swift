@@ -55,7 +55,8 @@ package struct EventWords: Sendable {
             "SELECT request_id, number FROM party WHERE organisation_id = \(organisation) AND request_id IN (\(ids))"
         }
         steps = try Self.read(
-            asStaff && isOpen ? events.filter { $0.kind == .checkItem }.compactMap(\.subject) : [], tx
+            asStaff && isOpen
+                ? events.filter { [.checkItem, .taskGiven, .taskDue].contains($0.kind) }.compactMap(\.subject) : [], tx
         ) { "SELECT id, text FROM check_item WHERE id IN (\($0))" }
     }
 
@@ -80,12 +81,19 @@ package struct EventWords: Sendable {
     private static let forStaff: Set<EventKind> = [
         .noted, .timeAdded, .planChanged, .observerAdded, .observerRemoved, .edited,
         .removed, .restored, .mentioned, .checkItem, .linked, .unlinked, .offered, .offerDeclined, .escalated,
+        .taskGiven, .taskDue, .reminderSet, .reminderEnded, .reminderDue,
     ]
     private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
 
     /// «Срок перенесён: с 13:00 на 16:00»; nil for what the viewer is not told.
     package func sentence(_ event: Event) -> String? {
         guard asStaff || !Self.forStaff.contains(event.kind), !Self.notTold.contains(event.kind) else { return nil }
+        // What somebody wished to be told of is nobody else's business.
+        if event.kind == .reminderDue || event.kind == .reminderSet && event.data["kind"] != "client"
+            || event.kind == .reminderEnded && !["answered", "ended"].contains(event.data["why"])
+        {
+            return nil
+        }
         let key = "requests.history.\(event.kind.rawValue.split(separator: ".").last ?? "")"
         var values = ["from": shown(event.data["from"], event), "to": shown(event.data["to"], event)]
         var suffix = ""
@@ -115,6 +123,16 @@ package struct EventWords: Sendable {
         case .checkItem:
             values["to"] = event.subject.flatMap { steps[$0] } ?? ""
             suffix = "-\(event.data["state"] ?? "")"
+        case .taskGiven, .taskDue:
+            values["task"] = event.subject.flatMap { steps[$0] } ?? ""
+            if event.data["to"] == nil { suffix = "-none" }
+        case .reminderSet:
+            values["time"] =
+                event.data["deadline"].flatMap { Int64($0) }.map {
+                    dates.moment(Instant(milliseconds: $0))
+                } ?? ""
+            if event.data["kind"] == "client" { suffix = "-client" }
+        case .reminderEnded: suffix = "-\(event.data["why"] ?? "")"
         case .observerAdded, .observerRemoved, .mentioned: values["to"] = event.subject.map { shown($0, event) } ?? ""
         default: break
         }
@@ -144,7 +162,7 @@ package struct EventWords: Sendable {
             return LineID(parsing: value).flatMap { lines[$0]?.clientName } ?? text("requests.none")
         case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? text("requests.none")
         case .priorityChanged: return text("requests.priority.\(value)")
-        case .deadlineChanged: return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
+        case .deadlineChanged, .taskDue: return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
         case .planChanged: return Int(value).map { dates.labour(Minutes($0)) } ?? ""
         case .progressChanged: return Int(value).map { RequestWords.percent($0, text) } ?? ""
         default: return PersonID(parsing: value).map(name) ?? value

@@ -73,6 +73,7 @@ struct History {
         case .waiting: "pause"
         case .solved, .confirmed: "check"
         case .unattended: "moon"
+        case .clientReminded: "bell"
         case .refused, .reopened: "undo-2"
         default: "circle"
         }

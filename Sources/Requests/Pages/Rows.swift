@@ -30,7 +30,8 @@ extension RequestWords {
 
     /// A row of the queue. What it waits for is always said.
     func queueRow(
-        _ listed: Listed, lines: [LineID: Line], people: [PersonID: ShownPerson], href: String, isCurrent: Bool
+        _ listed: Listed, lines: [LineID: Line], people: [PersonID: ShownPerson], href: String, isCurrent: Bool,
+        rings: Bool
     ) -> Model {
         let request = listed.request
         let client = people[request.client]
@@ -40,7 +41,7 @@ extension RequestWords {
             "unread": listed.isUnread, "current": isCurrent, "glyph": Self.glyph(request),
             "who": [client?.name, client?.unitName].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " · "),
             "deadline": deadline(request, line: lines[request.line], short: true), "reason": reason.words,
-            "reasonIcon": reason.icon,
+            "reasonIcon": reason.icon, "rings": rings,
         ]
     }
 

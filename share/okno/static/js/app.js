@@ -12,6 +12,7 @@ import { startMessages } from "./messages.js"
 import { startPalette } from "./palette.js"
 import { startQueue } from "./queue.js"
 import { startRegister } from "./register.js"
+import { startReminders } from "./reminders.js"
 import { startSeveral } from "./several.js"
 import { startTalks } from "./talks.js"
 import { startTalk } from "./talk.js"
@@ -31,6 +32,7 @@ startDuty()
 startSeveral()
 startQueue()
 startRegister()
+startReminders()
 startTalks()
 startParts(document)
 startLive()
