@@ -130,6 +130,12 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         room(
+            "Plans",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        room(
             "Reports",
             [
                 "Kernel", "Storage", "EventLog", "Sheets", "People", "Lines", "Duty", "Requests", "Web",
@@ -157,7 +163,7 @@ let package = Package(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
-                "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing",
+                "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing", "Plans",
                 "Reports", "Monitor", "Mail", "Push", "Notices",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
@@ -245,6 +251,12 @@ let package = Package(
             [
                 "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "Routing", "Reports", "Monitor",
                 "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "PlansTests",
+            [
+                "Kernel", "Storage", "EventLog", "People", "Lines", "Requests", "Plans", "OknoApp", "TestOffice", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(

@@ -7,6 +7,8 @@ PAGES = {
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
         "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile", "/notices",
         "/profile/notices",
+        "/board?view=all", "/board?view=all&by=assignee", "/board?view=mine&by=priority", "/tasks", "/calendar",
+        "/calendar?view=week", "/calendar?view=day", "/recurring", "/recurring/new",
     ],
     "manager": [
         "/monitor", "/monitor/feed", "/monitor/feed?kind=hands", "/monitor/requests?what=hung", "/monitor/requests?what=open",
@@ -17,7 +19,7 @@ PAGES = {
         "/reports/work?period=days&from=2020-01-01&until=2020-01-02", "/reports/requests?what=registered&period=quarter",
         "/reports/requests?what=hung", "/reports/requests?what=rated&period=today", "/reports/saved", "/duty?period=month",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/lines/calendar", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/lines/calendar", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail", "/board?view=all&by=line", "/board?view=all&by=topic"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.
@@ -25,7 +27,7 @@ LINKED = {
     "client": [("/?tab=finished", ".request-row a, a.request-row", "", 1), ("/", ".request-row a, a.request-row", "", 1)],
     "specialist": [
         ("/requests?view=all", "a.queue-row", "", 2), ("/requests?view=all", "a.queue-row", "/history", 1),
-        ("/talks", "a.talk-row", "", 3),
+        ("/talks", "a.talk-row", "", 3), ("/recurring", "a[href^='/recurring/']:not([href$='/new'])", "", 1),
     ],
     "admin": [
         ("/lines", "a.lines-list__link", "/calendar", 1), ("/lines", "a.lines-list__link", "/norms", 1),

@@ -42,7 +42,7 @@ def test_pages_are_whole_and_accessible(server, sign_in, browser, role, width, t
             problems.append(f"{address}: {answer.status}")
             continue
         text = page.inner_text("body")
-        if any(f"[{room}." in text for room in ["requests", "web", "people", "lines", "talks", "notices"]):
+        if any(f"[{room}." in text for room in ["requests", "web", "people", "lines", "talks", "notices", "plans", "monitor", "reports", "duty", "routing"]):
             problems.append(f"{address}: a text is missing")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:

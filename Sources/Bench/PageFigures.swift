@@ -4,7 +4,8 @@ import Kernel
 struct PageFigures: Sendable {
     static let names = [
         "queue_page_p50_ms", "queue_page_p99_ms", "request_page_p50_ms", "request_page_p99_ms", "search_client_p99_ms",
-        "search_specialist_p99_ms", "search_admin_p99_ms",
+        "search_specialist_p99_ms", "search_admin_p99_ms", "board_page_p50_ms", "board_page_p99_ms",
+        "board_changes_p99_ms",
     ]
 
     let office: Office
@@ -18,6 +19,22 @@ struct PageFigures: Sendable {
             }
             figures["queue_page_p50_ms"] = times.percentile(50)
             figures["queue_page_p99_ms"] = times.percentile(99)
+        }
+        if figures.wantsAny(["board_page_p50_ms", "board_page_p99_ms"]) {
+            // By turns in the columns that cost most and least.
+            let boards = ["state", "assignee", "line", "priority", "topic"]
+            let times = try await Load.single(500) { turn in
+                let path = "/board?view=all&by=\(boards[turn % boards.count])"
+                try await client.call(.get(path, as: staff[turn % staff.count]), expecting: 200)
+            }
+            figures["board_page_p50_ms"] = times.percentile(50)
+            figures["board_page_p99_ms"] = times.percentile(99)
+        }
+        if figures.wants("board_changes_p99_ms") {
+            figures["board_changes_p99_ms"] = try await Load.single(500) { turn in
+                let path = "/board/changes?view=all&after=999999999"
+                try await client.call(.get(path, as: staff[turn % staff.count]), expecting: 200)
+            }.percentile(99)
         }
         if figures.wantsAny(["request_page_p50_ms", "request_page_p99_ms"]) {
             var dice = Dice(3)

@@ -1,6 +1,7 @@
 import Duty
 import EventLog
 import Notices
+import Plans
 import Reports
 import Requests
 import Routing
@@ -15,6 +16,8 @@ extension Installation {
     var timerHandlers: [String: TimerHandler] {
         [
             DutyRoom.timer: { [duty] in try await duty.check($0) },
+            Plans.timer: { [plans] in try await plans.register($0) },
+            Requests.reminderTimer: { [requests] in try await requests.ring($0) },
             Routing.timer: { [routing] in try await routing.look($0) },
             Requests.dueTimer: { [requests] in try await requests.warn($0) },
             Notices.timer: { [notices] in try await notices.write($0) },

@@ -11,6 +11,7 @@ import Mail
 package import Monitor
 package import Notices
 package import People
+package import Plans
 package import Reports
 package import Requests
 package import Routing
@@ -41,6 +42,7 @@ package struct Installation: Sendable {
     package let requests: Requests
     package let talks: Talks
     package let routing: Routing
+    package let plans: Plans
     package let reports: Reports
     package let monitor: Monitor
     package let notices: Notices
@@ -49,7 +51,7 @@ package struct Installation: Sendable {
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
         + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
-        + ReportsSchema.migrations + MonitorSchema.migrations + NoticesSchema.migrations
+        + PlansSchema.migrations + ReportsSchema.migrations + MonitorSchema.migrations + NoticesSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -90,6 +92,9 @@ package struct Installation: Sendable {
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         let accounts = accounts
         let outbox = settings.mail.map { Outbox(server: $0.server, from: $0.from, address: settings.address) }
+        plans = Plans(
+            database: database, site: site, bell: bell, requests: requests,
+            somebody: { try accounts.viewer(ofPerson: $0, $1) })
         reports = Reports(
             database: database, site: site, bell: bell, post: outbox == nil ? nil : Self.post(now),
             somebody: { try accounts.viewer(ofPerson: $0, $1) })

@@ -5,6 +5,7 @@ import Lines
 import Monitor
 import Notices
 import People
+import Plans
 import Reports
 import Requests
 import Routing
@@ -36,6 +37,7 @@ extension Installation {
         requests.addRoutes(to: router)
         talks.addRoutes(to: router)
         routing.addRoutes(to: router)
+        plans.addRoutes(to: router)
         reports.addRoutes(to: router)
         monitor.addRoutes(to: router)
         notices.addRoutes(to: router)

@@ -5,11 +5,14 @@ package import Storage
 package enum CheckItemTag {}
 package typealias CheckItemID = ID<CheckItemTag>
 
-/// One step of what has to be done. Progress follows from the list as soon as there is one.
+/// One step of what has to be done. Progress follows from the list as soon as there is one. A step with somebody to do it, or a
+/// deadline of its own, is a task.
 package struct CheckItem: Sendable, Equatable {
     package let id: CheckItemID
     package var text: String
     package var isDone: Bool
+    package var person: PersonID?
+    package var due: Instant?
 
     /// Percent of the steps that are done; nil for no list: then it is set by hand.
     package static func progress(of items: [CheckItem]) -> Int? {
@@ -24,8 +27,11 @@ extension Requests {
 
     package static func checkItems(of request: RequestID, _ tx: any ReadTransaction) throws -> [CheckItem] {
         try tx.all(
-            "SELECT id, text, done_at FROM check_item WHERE request_id = \(request) AND removed_at IS NULL ORDER BY place, id"
-        ) { try CheckItem(id: $0[0], text: $0[1], isDone: $0[2] as Int64? != nil) }
+            """
+            SELECT id, text, done_at, person_id, due_at FROM check_item
+            WHERE request_id = \(request) AND removed_at IS NULL ORDER BY place, id
+            """
+        ) { try CheckItem(id: $0[0], text: $0[1], isDone: $0[2] as Int64? != nil, person: $0[3], due: $0[4]) }
     }
 
     /// Adds steps, one for each line of the text. The id is the first step's, made by the page: a repetition adds nothing.
@@ -53,10 +59,15 @@ extension Requests {
         }
     }
 
-    /// Does, undoes, removes or brings back a step.
+    /// Does, undoes, removes or brings back a step. Whoever a task was given to does it without any other right to the request.
     package func check(_ item: CheckItemID, _ act: CheckAct, in number: Int64, by viewer: Viewer) async throws {
-        try await change(number, by: viewer, .edit) { change in
+        try await change(number, by: viewer, .read) { change in
             let now = change.now
+            let isOwn = try Self.checkItems(of: change.request.id, change.tx)
+                .contains { $0.id == item && $0.person == viewer.person }
+            if !(isOwn && change.standing.isStaff && change.request.state.isOpen && (act == .done || act == .undone)) {
+                try Permission.check(.edit, change.request, change.standing)
+            }
             let set: SQL =
                 switch act {
                 case .done: "done_at = \(now), done_by = \(viewer.person)"

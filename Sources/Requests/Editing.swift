@@ -99,6 +99,7 @@ extension Requests {
     package func unwatch(_ number: Int64, _ person: PersonID? = nil, by viewer: Viewer) async throws {
         try await change(number, by: viewer, person == nil ? .watch : .edit) { change in
             let person = person ?? viewer.person
+            guard try !Self.hasTask(person, in: change.request.id, change.tx) else { throw RequestError.hasTask }
             let changed = try change.tx.run(
                 """
                 UPDATE observer SET until_at = \(change.now)

@@ -21,16 +21,17 @@ struct Listed: Sendable {
                 LEFT JOIN reading ON reading.request_id = request.id AND reading.person_id = \(viewer.person)
             WHERE \(condition) AND \(Visible.to(viewer)) ORDER BY \(order) LIMIT \(limit)
             """
-        ) { row in
-            let request = try Request(row)
-            let upTo: Int64 = try row[Request.columnCount + 1]
-            let standing = Requests.standing(
-                of: viewer, in: request, observes: false, unit: !viewer.manages.units.isEmpty)
-            return try Listed(
-                request: request, number: row[Request.columnCount],
-                isUnread: request.lastReplyNumber > upTo && request.lastReplyBy != viewer.person,
-                isStaff: standing.isStaff)
-        }
+        ) { row in try Listed(row, for: viewer) }
+    }
+
+    /// The columns of a request, its number, and up to where the viewer has read it.
+    init(_ row: Row, for viewer: Viewer) throws {
+        request = try Request(row)
+        number = try row[Request.columnCount]
+        let upTo: Int64 = try row[Request.columnCount + 1]
+        isUnread = request.lastReplyNumber > upTo && request.lastReplyBy != viewer.person
+        isStaff =
+            Requests.standing(of: viewer, in: request, observes: false, unit: !viewer.manages.units.isEmpty).isStaff
     }
 }
 
@@ -49,6 +50,9 @@ struct Queue: Sendable {
     static let pageSize = 50
     /// Beyond this a tab says «999+»: counting on would cost more than it tells.
     static let countLimit = 1000
+
+    /// What the chosen view and filters let through.
+    func condition(for viewer: Viewer) -> SQL { condition(view, viewer) }
 
     private func condition(_ view: View, _ viewer: Viewer) -> SQL {
         let open: SQL = "request.organisation_id = \(viewer.organisation) AND request.is_open = 1"
@@ -77,7 +81,7 @@ struct Queue: Sendable {
 
     var isFiltered: Bool { line != nil || state != nil || priority != nil || ownState != nil }
 
-    private var order: SQL {
+    var order: SQL {
         switch sort {
         case .due: "request.due_at"
         case .new: "request.registered_at DESC"

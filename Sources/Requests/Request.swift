@@ -12,7 +12,7 @@ package struct Request: Sendable, Equatable {
     }
 
     package enum Origin: String, Sendable, CaseIterable, SQLBindable, SQLReadable {
-        case chat, phone, oral, email, api, widget
+        case chat, phone, oral, email, api, widget, recurring
     }
 
     /// Who is waited for while the clocks stand.

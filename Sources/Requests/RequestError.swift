@@ -6,12 +6,13 @@ package enum RequestError: String, RoomError, CaseIterable {
     case clientFirst, lineFirst, deadlinePast, ratingFirst, uploadUnknown, uploadUnfinished, fileTooLarge, uploadOffset
     case noSuchField, valueWrong, fieldsMissing, noSuchState, tooManyFiles
     case tooMany, tooLate, noteInReply, firstMessage, noSuchRequest, sameRequest, otherClient
+    case hasTask, momentPast
 
     package var status: Int {
         switch self {
         case .notFound, .uploadUnknown, .noSuchField, .noSuchState: 404
         case .notAllowed: 403
-        case .changedMeanwhile, .wrongState, .uploadOffset, .uploadUnfinished, .tooLate: 409
+        case .changedMeanwhile, .wrongState, .uploadOffset, .uploadUnfinished, .tooLate, .hasTask: 409
         case .fileTooLarge: 413
         default: 422
         }
@@ -26,7 +27,7 @@ package enum RequestError: String, RoomError, CaseIterable {
         case .clientFirst, .noSuchPerson: "client"
         case .noSuchRequest, .sameRequest, .otherClient: "other"
         case .nothingWritten: "text"
-        case .deadlinePast: "at"
+        case .deadlinePast, .momentPast: "at"
         case .ratingFirst: "rating"
         case .valueWrong: "value"
         default: nil

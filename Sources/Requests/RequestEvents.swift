@@ -60,6 +60,10 @@ extension EventKind {
     package static let mentioned = EventKind("request.mentioned")
     /// subject: the item; state: added, done, undone, removed, restored, reworded
     static let checkItem = EventKind("request.check-item")
+    /// A step becomes somebody's, or nobody's. subject: the item; from?, to? (persons)
+    package static let taskGiven = EventKind("request.task-given")
+    /// subject: the item; from?, to? in milliseconds
+    package static let taskDue = EventKind("request.task-due")
     /// subject: the person
     static let observerAdded = EventKind("request.observer-added")
     static let observerRemoved = EventKind("request.observer-removed")
@@ -71,4 +75,6 @@ extension EventKind {
     package static let escalated = EventKind("request.escalated")
     /// Nobody is on the line; the client is told when somebody will be. opens?, until? (of the line), deadline? in milliseconds
     package static let unattended = EventKind("request.unattended")
+    /// subject: the line; kind: what the columns are; state?: the column; from?, to?: how many
+    static let boardLimitChanged = EventKind("board.limit-changed")
 }

@@ -24,6 +24,8 @@ extension Requests {
 
         addRegisterRoutes(to: router)
         addDeskRoutes(to: router)
+        addBoardRoutes(to: router)
+        addTaskRoutes(to: router)
         addConversationRoutes(to: router)
 
         let request = router.group("/requests/:number")

@@ -1,6 +1,6 @@
 package import Storage
 
-/// Tables of requests. Numbers 30–39 of the one list.
+/// Tables of requests. Numbers 30–39 and 60–62 of the one list.
 package enum RequestsSchema {
     package static let migrations = [
         Migration(
@@ -211,6 +211,38 @@ package enum RequestsSchema {
                     query TEXT NOT NULL, made_at BIGINT NOT NULL, ended_at BIGINT)
                 """,
                 "CREATE INDEX saved_view_of_person ON saved_view (person_id)",
+            ]),
+        Migration(
+            60, "how many requests a column of a line's board should hold",
+            [
+                // Zero says that the limit was lifted.
+                """
+                CREATE TABLE board_limit (
+                    line_id TEXT NOT NULL, organisation_id TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,
+                    at_most BIGINT NOT NULL CHECK (at_most >= 0), PRIMARY KEY (line_id, field, value))
+                """
+            ]),
+        Migration(
+            61, "steps that are somebody's tasks, with a deadline of their own",
+            [
+                "ALTER TABLE check_item ADD COLUMN person_id TEXT",
+                "ALTER TABLE check_item ADD COLUMN due_at BIGINT",
+                """
+                CREATE INDEX check_item_of_person ON check_item (person_id, due_at)
+                    WHERE person_id IS NOT NULL AND done_at IS NULL AND removed_at IS NULL
+                """,
+            ]),
+        Migration(
+            62, "reminders of requests, to oneself or to the client",
+            [
+                """
+                CREATE TABLE reminder (
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, request_id TEXT NOT NULL REFERENCES request (id),
+                    person_id TEXT NOT NULL, to_client BIGINT NOT NULL, text TEXT, due_at BIGINT NOT NULL,
+                    made_at BIGINT NOT NULL, rung_at BIGINT, ended_at BIGINT)
+                """,
+                "CREATE INDEX reminder_of_person ON reminder (person_id, due_at) WHERE ended_at IS NULL",
+                "CREATE INDEX reminder_of_request ON reminder (request_id) WHERE ended_at IS NULL",
             ]),
     ]
 }

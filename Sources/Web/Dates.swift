@@ -68,6 +68,12 @@ package struct Dates: Sendable {
         }
     }
 
+    /// «2026-11-24T16:00», as `<input type=datetime-local>` has it.
+    package func field(_ instant: Instant) -> String {
+        let (date, minute) = zone.local(instant), clock = Self.clock(minute)
+        return "\(date)T\(clock.count < 5 ? "0" : "")\(clock)"
+    }
+
     /// «сегодня до 16:00»
     package func until(_ instant: Instant) -> String {
         text("web.date.until", ["day": day(instant), "time": time(instant)])

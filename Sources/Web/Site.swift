@@ -196,7 +196,9 @@ package struct Site: Sendable {
             ]
             + (signedIn.viewer.isStaff
                 ? [
-                    link("/requests", "inbox", "queue"), link("/monitor", "activity", "monitor"),
+                    link("/requests", "inbox", "queue"), link("/board?view=all", "kanban", "board"),
+                    link("/monitor", "activity", "monitor"),
+                    link("/tasks", "list-todo", "tasks"), link("/calendar", "calendar-days", "calendar"),
                     link("/search", "search", "search"),
                     link("/quick-replies", "zap", "quick"),
                 ] : [])
@@ -244,7 +246,11 @@ struct Navigation {
         let talks = entry("talks", "/talks", "messages-square").merging([
             "live": "person/\(viewer.person)", "part": "/talks/unread",
         ]) { $1 }
-        upper = [queue, talks, register]
+        let board = entry("board", "/board?view=all", "kanban")
+        let tasks = entry("tasks", "/tasks", "list-todo").merging([
+            "live": "person/\(viewer.person)", "part": "/tasks/badge",
+        ]) { $1 }
+        upper = [queue, board, tasks, entry("calendar", "/calendar", "calendar-days"), talks, register]
         if viewer.isAdministrator || viewer.manages.everything || !viewer.manages.lines.isEmpty || viewer.mayBeOnDuty {
             upper.append(entry("duty", "/duty", "calendar-clock"))
         }

@@ -12,9 +12,11 @@ RULES = [
     "Lines/CalendarText.swift", "Lines/Norm.swift", "Lines/PlannedTime.swift", "Lines/WorkCalendar.swift",
     "Lines/WorkingHours.swift",
     "Notices/Deciding.swift", "Notices/Delivery.swift", "Notices/NoticeKind.swift",
+    "Plans/Month.swift", "Plans/Repetition.swift",
     "Routing/RoutingRule.swift",
     "Monitor/Facts.swift", "Monitor/Forecast.swift", "Monitor/HangingRule.swift",
-    "Requests/Deadlines.swift", "Requests/Permission.swift",
+    "Requests/BoardMove.swift", "Requests/Deadlines.swift", "Requests/Permission.swift",
+    "Requests/ReminderRule.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
     "Web/Dates.swift",
 ]

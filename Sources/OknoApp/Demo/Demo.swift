@@ -62,6 +62,10 @@ package struct Demo: Sendable {
             )
         }
         try await DemoTalks(talks: installation.talks, office: office, end: end).play(about: newest)
+        try await DemoPlans(
+            requests: installation.requests, plans: installation.plans, office: office, database: installation.database,
+            end: end
+        ).play()
         try await norms.settle()
         try await markRead(office, installation.database)
         try await duty.settle(installation.database)

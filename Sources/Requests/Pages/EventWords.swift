@@ -75,7 +75,8 @@ package struct EventWords: Sendable {
                 ) { row in try (row[0] as String, (name: row[1] as String, value: isOpen ? row[2] as String : "")) },
                 uniquingKeysWith: { $1 })
         steps = try Self.read(
-            asStaff && isOpen ? events.filter { $0.kind == .checkItem }.compactMap(\.subject) : [], tx
+            asStaff && isOpen
+                ? events.filter { [.checkItem, .taskGiven, .taskDue].contains($0.kind) }.compactMap(\.subject) : [], tx
         ) { "SELECT id, text FROM check_item WHERE id IN (\($0))" }
     }
 
@@ -102,12 +103,19 @@ package struct EventWords: Sendable {
         .observerAdded, .observerRemoved,
         .edited,
         .removed, .restored, .mentioned, .checkItem, .linked, .unlinked, .offered, .offerDeclined, .escalated,
+        .taskGiven, .taskDue, .reminderSet, .reminderEnded, .reminderDue,
     ]
     private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
 
     /// «Срок перенесён: с 13:00 на 16:00»; nil for what the viewer is not told.
     package func sentence(_ event: Event) -> String? {
         guard asStaff || !Self.forStaff.contains(event.kind), !Self.notTold.contains(event.kind) else { return nil }
+        // What somebody wished to be told of is nobody else's business.
+        if event.kind == .reminderDue || event.kind == .reminderSet && event.data["kind"] != "client"
+            || event.kind == .reminderEnded && !["answered", "ended"].contains(event.data["why"])
+        {
+            return nil
+        }
         let key = "requests.history.\(event.kind.rawValue.split(separator: ".").last ?? "")"
         var values = ["from": shown(event.data["from"], event), "to": shown(event.data["to"], event)]
         var suffix = ""
@@ -157,6 +165,16 @@ package struct EventWords: Sendable {
         case .checkItem:
             values["to"] = event.subject.flatMap { steps[$0] } ?? ""
             suffix = "-\(event.data["state"] ?? "")"
+        case .taskGiven, .taskDue:
+            values["task"] = event.subject.flatMap { steps[$0] } ?? ""
+            if event.data["to"] == nil { suffix = "-none" }
+        case .reminderSet:
+            values["time"] =
+                event.data["deadline"].flatMap { Int64($0) }.map {
+                    dates.moment(Instant(milliseconds: $0))
+                } ?? ""
+            if event.data["kind"] == "client" { suffix = "-client" }
+        case .reminderEnded: suffix = "-\(event.data["why"] ?? "")"
         case .observerAdded, .observerRemoved, .mentioned: values["to"] = event.subject.map { shown($0, event) } ?? ""
         default: break
         }
@@ -187,7 +205,7 @@ package struct EventWords: Sendable {
         case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? text("requests.none")
         case .ownState: return OwnStateID(parsing: value).flatMap { ownStates[$0] } ?? text("requests.none")
         case .priorityChanged: return text("requests.priority.\(value)")
-        case .deadlineChanged, .answerDueChanged, .dueSoon, .missed:
+        case .deadlineChanged, .answerDueChanged, .taskDue, .dueSoon, .missed:
             return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
         case .planChanged: return Int(value).map { dates.labour(Minutes($0)) } ?? ""
         case .progressChanged: return Int(value).map { RequestWords.percent($0, text) } ?? ""

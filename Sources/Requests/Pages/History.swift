@@ -76,6 +76,7 @@ package struct History {
         case .solved, .confirmed: "check"
         case .unattended: "moon"
         case .greeted: "message-square"
+        case .clientReminded: "bell"
         case .refused, .reopened: "undo-2"
         default: "circle"
         }

@@ -9,18 +9,19 @@ import Web
 /// Everything that the page of one request shows, for the client's page and the workplace alike; each part is a fragment too.
 struct RequestPage {
     let seen: Seen
-    private let words: RequestWords
-    private let named: Named
+    let words: RequestWords
+    let named: Named
     private let history: History
     private let topics: [Topic]
-    private let colleagues: [PersonID]
+    let colleagues: [PersonID]
     private let onLine: Set<PersonID>
-    private let observers: [PersonID]
+    let observers: [PersonID]
     private let client: ShownPerson?
     private let previous: [Listed]
     private let previousCount: Int
     private let files: [Talk.Attachment]
-    private let checklist: [CheckItem]
+    let checklist: [CheckItem]
+    let reminders: [Reminder]
     private let links: [Link]
     private let uncounted: Int64
     private let usualPlan: Minutes?
@@ -75,8 +76,10 @@ struct RequestPage {
             staff || request.state == .cancelled
             ? try Requests.links(of: request.id, for: words.viewer, tx) : []
         checklist = staff ? try Requests.checkItems(of: request.id, tx) : []
+        reminders = staff ? try Requests.reminders(of: words.viewer, in: request.id, tx) : []
         named = try Named(
-            people: [request.client, request.author] + [request.assignee].compactMap(\.self) + observers + colleagues,
+            people: [request.client, request.author] + [request.assignee].compactMap(\.self) + observers + colleagues
+                + checklist.compactMap(\.person),
             words, tx)
         client = named.people[request.client]
         let notes: SQL = standing.isStaff ? "" : " AND is_note = 0"
@@ -123,7 +126,7 @@ struct RequestPage {
         [
             "subject": request.subject, "number": words.number(seen.number),
             "lineName": asStaff ? "" : line?.clientName ?? "", "glyph": RequestWords.glyph(request),
-            "state": asStaff ? ownStateName ?? words.state(request, for: .staff) : words.state(request, for: .client),
+            "state": asStaff ? ownStateName ?? words.state(request, for: .staff) : words.state(request, for: .client), "rings": rings,
         ]
     }
 
@@ -293,7 +296,7 @@ struct RequestPage {
         let spent = request.fact.count, plan = request.plan?.count ?? 0
         let over = plan > 0 && spent > plan
         let assignee = request.assignee.flatMap { named.people[$0] }
-        let deadlineAt = request.deadline.map { Dates.field($0, words.dates.zone) }
+        let deadlineAt = request.deadline.map(words.dates.field)
         var facts = [
             fact("origin", words.text("requests.origin-of.\(request.origin.rawValue)")),
             fact("registered", words.dates.moment(request.registered)),
@@ -351,6 +354,7 @@ struct RequestPage {
             "planMinutes": request.plan.map { String($0.count) } ?? "",
             "percent": request.progress, "percentWords": words.percent(request.progress), "facts": facts,
             "peopleHref": "/requests/people", "rated": rated, "checklist": checklistModel,
+            "reminders": remindersModel,
             "links": linksModel,
             "previous": previous.isEmpty
                 ? false
@@ -386,19 +390,6 @@ struct RequestPage {
                 ["number": String($0.number), "label": "\(words.number($0.number)) · \($0.request.subject)"] as Model
             },
             "anyNear": !previous.isEmpty, "newId": MessageID.new(at: words.now).text,
-        ]
-    }
-
-    private var checklistModel: Model {
-        [
-            "items": checklist.map { ["id": $0.id.text, "text": $0.text, "done": $0.isDone] as Model },
-            "any": !checklist.isEmpty, "newId": CheckItemID.new(at: words.now).text,
-            "doneWords": words.text(
-                "requests.checklist.done",
-                [
-                    "done": words.text.number(checklist.count(where: \.isDone)),
-                    "all": words.text.number(checklist.count),
-                ]),
         ]
     }
 

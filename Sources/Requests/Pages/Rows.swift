@@ -29,7 +29,7 @@ extension RequestWords {
     }
 
     /// A row of the queue. What it waits for is always said.
-    func queueRow(_ listed: Listed, _ named: Named, href: String, isCurrent: Bool) -> Model {
+    func queueRow(_ listed: Listed, _ named: Named, href: String, isCurrent: Bool, rings: Bool) -> Model {
         let lines = named.lines, people = named.people
         let request = listed.request
         let client = people[request.client]
@@ -43,7 +43,7 @@ extension RequestWords {
             "who": [client?.name, client?.unitName].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " · "),
             "answer": request.firstAnswer == nil ? answerClock(request, short: true) : false,
             "deadline": deadline(request, line: lines[request.line], short: true), "reason": reason.words,
-            "reasonIcon": reason.icon,
+            "reasonIcon": reason.icon, "rings": rings,
         ]
     }
 

@@ -57,7 +57,7 @@ struct Talk {
     static let shownToClient: Set<EventKind> = [
         .taken, .givenBack, .transferred, .lineChanged, .deadlineChanged, .waiting, .solved, .confirmed, .refused,
         .reopened,
-        .cancelled, .closedUnanswered, .unattended, .greeted,
+        .cancelled, .closedUnanswered, .unattended, .greeted, .clientReminded,
     ]
 
     init(_ seen: Seen, after: Int64? = nil, before: Int64? = nil, _ words: RequestWords, _ tx: any ReadTransaction)

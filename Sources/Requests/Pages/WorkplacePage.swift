@@ -20,11 +20,13 @@ struct QueuePage {
         let limit = Queue.pageSize * page
         let shown = Array(rows.prefix(limit))
         let named = try Named(shown, words, tx)
-        lines = named.lines.values.filter { Self.isMine($0.id, viewer) }.sorted { $0.staffName < $1.staffName }
+        lines = Self.lines(named, viewer)
         topics = lines.map { "line/\($0.id)" } + ["person/\(viewer.person)"]
+        let ringing = try Requests.ringing(in: shown.map(\.request.id), for: viewer, tx)
         let query = queue.query
         model = [
-            "href": "/requests?\(query)", "live": topics.joined(separator: " "), "register": "/requests/new",
+            "href": "/requests?\(query)", "board": "/board?\(query)", "live": topics.joined(separator: " "),
+            "register": "/requests/new",
             "tabs": Queue.View.allCases.map { view -> Model in
                 var other = queue
                 other.view = view
@@ -44,7 +46,7 @@ struct QueuePage {
                     "rows": rows.map {
                         words.queueRow(
                             $0, named, href: "/requests/\($0.number)?\(query)",
-                            isCurrent: $0.number == current)
+                            isCurrent: $0.number == current, rings: ringing.contains($0.request.id))
                     },
                 ]
             }, "any": !shown.isEmpty,
@@ -120,6 +122,11 @@ struct QueuePage {
             "own": queue.ownState?.text ?? "",
             "priority": queue.priority?.rawValue ?? "", "sort": queue.sort.rawValue,
         ]
+    }
+
+    /// The lines whose requests this viewer sees in a queue, by name.
+    static func lines(_ named: Named, _ viewer: Viewer) -> [Line] {
+        named.lines.values.filter { isMine($0.id, viewer) }.sorted { $0.staffName < $1.staffName }
     }
 
     private static func isMine(_ line: LineID, _ viewer: Viewer) -> Bool {

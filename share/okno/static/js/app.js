@@ -13,6 +13,7 @@ import { startNotices } from "./notices.js"
 import { startPalette } from "./palette.js"
 import { startQueue } from "./queue.js"
 import { startRegister } from "./register.js"
+import { startReminders } from "./reminders.js"
 import { startSeveral } from "./several.js"
 import { startTalks } from "./talks.js"
 import { startTalk } from "./talk.js"
@@ -33,6 +34,7 @@ startNotices()
 startSeveral()
 startQueue()
 startRegister()
+startReminders()
 startTalks()
 startParts(document)
 startLive()

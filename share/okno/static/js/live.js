@@ -1,5 +1,6 @@
 // The live page: a socket says what changed, the parts that show it are read again over HTTP as the same viewer.
-//   data-live="topic …" data-src="/address"   a part; data-append: a conversation, data-queue: a queue (they know how to take news)
+//   data-live="topic …" data-src="/address"   a part; data-append: a conversation, data-queue: a queue, data-board: the board (they
+//   know how to take news)
 //   data-calm: a part that many events touch is read again once a second at most
 //   data-topics on <body> and on parts put in later; data-seq the event number they were made at
 import { send, signedOut } from "./net.js"
@@ -98,6 +99,7 @@ async function read(part, wait) {
     if (!part.isConnected || "calm" in part.dataset && !part.dataset.live) return
     if (append) takeMessages(part, html)
     else if ("queue" in part.dataset) takeQueue(part, html)
+    else if ("board" in part.dataset) document.dispatchEvent(new CustomEvent("okno:news", { detail: { part, html } }))
     else put(part, html)
   } catch (error) {
     if (error.status === 401) signedOut()      // without a connection the socket's return reads it again
