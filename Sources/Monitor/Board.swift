@@ -42,10 +42,11 @@ struct Board: Sendable, Equatable {
         let openOf = Dictionary(grouping: open, by: \.line)
         for line in seen {
             let clock = LineClock(line: line), isAttended = crew.isAttended(line.id) || !clock.isOpen(at: now)
+            let answerable = clock.moment(before: now, by: HangingRule.answer)
             let end = clock.endOfDay(now), mine = openOf[line.id] ?? []
             all.hung += mine.compactMap { request in
                 HangingRule.decide(
-                    request, at: now, isAttended: isAttended, unanswered: unanswered(request, clock, at: now)
+                    request, at: now, isAttended: isAttended, answerable: answerable
                 ).map { HungRequest(request: request, verdict: $0, isLate: request.isLate(at: now)) }
             }
             all.today += mine.filter { request in
@@ -55,7 +56,7 @@ struct Board: Sendable, Equatable {
                 mine.filter(\.isDue), at: now, until: end,
                 pace: Forecast.Pace(
                     worked: clock.working(between: weekAgo, and: now), solved: pace[line.id]?.count ?? 0),
-                isAttended: isAttended, turn: { clock.moment(after: $0, from: now) })
+                isAttended: isAttended, left: { clock.working(between: now, and: $0) })
         }
         all.hung.sort(by: HungRequest.isWorse)
         all.late = open.filter { $0.isLate(at: now) }
@@ -72,12 +73,5 @@ struct Board: Sendable, Equatable {
                 crew, all, sight, limits: try Routing.settings(in: organisation, tx).mapValues(\.most), since: day,
                 at: now),
             all: all)
-    }
-
-    /// Only what may have passed the limit is counted in working time.
-    private static func unanswered(_ request: OpenRequest, _ clock: LineClock, at now: Instant) -> Int {
-        guard request.clientSpoke, request.isDue, now.since(request.replied) >= Int64(HangingRule.answer) * 60_000
-        else { return 0 }
-        return clock.working(between: request.replied, and: now)
     }
 }

@@ -17,24 +17,23 @@ enum Forecast {
         let request: OpenRequest
         /// 1 is the next to be solved.
         let place: Int
-        /// When it would be solved; nil when that cannot be told.
-        let expected: Instant?
+        /// Working minutes until it would be solved; nil when nobody is there to do it.
+        let minutes: Int?
     }
 
     /// - Parameters:
     ///   - queue: what is to be worked on, by deadline, those without one last.
     ///   - end: of the day's work.
-    ///   - turn: the moment after so many working minutes.
+    ///   - left: working minutes until a moment.
     static func decide(
         _ queue: [OpenRequest], at now: Instant, until end: Instant, pace: Pace, isAttended: Bool,
-        turn: (Int) -> Instant
+        left: (Instant) -> Int
     ) -> [Risk] {
         queue.enumerated().compactMap { index, request in
             guard let deadline = request.deadline, deadline >= now, deadline <= end else { return nil }
-            let expected = pace.minutes(for: index + 1).map(turn)
-            if !isAttended { return Risk(request: request, place: index + 1, expected: nil) }
-            guard let expected, expected > deadline else { return nil }
-            return Risk(request: request, place: index + 1, expected: expected)
+            if !isAttended { return Risk(request: request, place: index + 1, minutes: nil) }
+            guard let minutes = pace.minutes(for: index + 1), minutes > left(deadline) else { return nil }
+            return Risk(request: request, place: index + 1, minutes: minutes)
         }
     }
 }

@@ -23,9 +23,9 @@ enum HangingRule {
 
     /// - Parameters:
     ///   - isAttended: somebody is on the line, or it is closed and nobody needs to be.
-    ///   - unanswered: working minutes since the client's last word; 0 when it was not the client's.
+    ///   - answerable: whoever spoke after this moment is not late to be answered yet.
     static func decide(
-        _ request: OpenRequest, at now: Instant, isAttended: Bool, unanswered: Int
+        _ request: OpenRequest, at now: Instant, isAttended: Bool, answerable: Instant
     ) -> Verdict? {
         switch request.state {
         case .waiting:
@@ -39,7 +39,9 @@ enum HangingRule {
                 }
             }
             if let deadline = request.deadline, deadline < now { return Verdict(reason: .late, since: deadline) }
-            if unanswered >= answer { return Verdict(reason: .unanswered, since: request.replied) }
+            if request.clientSpoke, request.replied <= answerable {
+                return Verdict(reason: .unanswered, since: request.replied)
+            }
             if request.moved < now - Hanging.silence { return Verdict(reason: .silent, since: request.moved) }
             return nil
         case .solved, .closed, .cancelled: return nil

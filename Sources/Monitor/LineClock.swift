@@ -15,6 +15,17 @@ struct LineClock: Sendable {
         line.calendar.deadline(from: now, after: Minutes(minutes))
     }
 
+    /// The last moment from which so many working minutes have passed by now; found by halving a month, so that a board counts once for a
+    /// line what would else be counted for each request.
+    func moment(before now: Instant, by minutes: Int) -> Instant {
+        var early = now - .days(31), late = now
+        while late.since(early) > 60_000 {
+            let middle = Instant(milliseconds: (early.milliseconds + late.milliseconds) / 2)
+            if working(between: middle, and: now) >= minutes { early = middle } else { late = middle }
+        }
+        return early
+    }
+
     /// The end of the day's work; midnight of a line that never closes, and now when nothing is worked any more today.
     func endOfDay(_ now: Instant) -> Instant {
         let midnight = line.zone.instant(line.zone.local(now).date.adding(days: 1), minute: 0)

@@ -139,6 +139,7 @@ import Web
                 #expect(address.contains("at=\(past)"))
                 let list = try await office.get(as: .gleb, address).body
                 #expect(list.matches(of: /<tr data-row>/).count == Int(number.2)!, "\(address)")
+                #expect(list.contains("Показано прошлое"))
             }
         }
     }

@@ -25,6 +25,7 @@ import Testing
                 as: .gleb, .get, "/monitor/feed", status: 200,
                 shows: [
                     "Взята в работу", "Ответ специалиста", "На линии: ИТ · Рабочие места", "Не проводится", "Громов",
+                    "/monitor/feed?client=\(office.id(.anna))",
                 ],
                 hides: ["Тайное слово"])
             try await office.check(

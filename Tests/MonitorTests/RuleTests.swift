@@ -25,7 +25,6 @@ import Testing
         let testDescription: String
         let request: OpenRequest
         var isAttended = true
-        var unanswered = 0
         let reason: HangingRule.Reason?
     }
 
@@ -44,8 +43,14 @@ import Testing
         Case(testDescription: "late", request: request(.working, deadline: Minutes(-1)), reason: .late),
         Case(testDescription: "due now", request: request(.working, deadline: Minutes(0)), reason: nil),
         Case(testDescription: "in hand, nobody there", request: request(.working), isAttended: false, reason: nil),
-        Case(testDescription: "client waits", request: request(.working), unanswered: 120, reason: .unanswered),
-        Case(testDescription: "client waits a little", request: request(.working), unanswered: 119, reason: nil),
+        Case(
+            testDescription: "client waits", request: request(.working, still: Minutes(120), spoke: true),
+            reason: .unanswered),
+        Case(
+            testDescription: "client waits a little", request: request(.working, still: Minutes(119), spoke: true),
+            reason: nil),
+        Case(
+            testDescription: "the last word was ours", request: request(.working, still: Minutes(120)), reason: nil),
         Case(testDescription: "still for long", request: request(.working, still: .days(4)), reason: .silent),
         Case(testDescription: "waits for a day", request: request(.waiting, still: .days(1)), reason: nil),
         Case(testDescription: "waits longer", request: request(.waiting, still: Minutes(1441)), reason: .client),
@@ -62,7 +67,7 @@ import Testing
     @Test(arguments: cases)
     func whyItHangs(_ one: Case) {
         let verdict = HangingRule.decide(
-            one.request, at: Self.now, isAttended: one.isAttended, unanswered: one.unanswered)
+            one.request, at: Self.now, isAttended: one.isAttended, answerable: Self.now - Minutes(HangingRule.answer))
         #expect(verdict?.reason == one.reason)
     }
 
@@ -121,9 +126,9 @@ import Testing
         let queue = day.deadlines.enumerated().map { Self.request(.working, deadline: $1, number: $0) }
         let risks = Forecast.decide(
             queue, at: Self.now, until: Self.now + .hours(10), pace: day.pace, isAttended: day.isAttended,
-            turn: { Self.now + Minutes($0) })
+            left: { Int($0.since(Self.now) / 60_000) })
         #expect(risks.map(\.place) == day.risky)
-        #expect(risks.allSatisfy { day.isAttended == ($0.expected != nil) })
+        #expect(risks.allSatisfy { day.isAttended == ($0.minutes != nil) })
     }
 
     @Test func aDayEndsWithItsLastShift() {
@@ -141,6 +146,10 @@ import Testing
         #expect(line(week).endOfDay(Self.now + Minutes(210)) == Self.now + .hours(8), "in the break")
         #expect(line(week).endOfDay(Self.now + .hours(9)) == Self.now + .hours(9), "after it")
         #expect(line(.none).endOfDay(Self.now) == midnight)
+        // Two working hours before Monday at 9:00 were Monday's first and Friday's last.
+        let friday = Self.now - .hours(1 + 9 + 48 + 6) - .hours(1)
+        let found = line(week).moment(before: Self.now - .hours(1), by: 120)
+        #expect(abs(found.since(friday)) <= 60_000, "\(found.since(friday))")
         #expect(line(WorkingHours([1: [.init(1200, 300)]])).endOfDay(Self.now) == midnight, "over midnight")
     }
 

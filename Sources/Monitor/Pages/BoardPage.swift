@@ -175,7 +175,9 @@ struct BoardRows {
 
     func risk(_ risk: Forecast.Risk) -> Model {
         let deadline = risk.request.deadline.map(words.dates.time) ?? ""
-        let said = risk.expected.map {
+        let clock = words.lines[risk.request.line].map { LineClock(line: $0) }
+        let expected = risk.minutes.flatMap { clock?.moment(after: $0, from: board.at) }
+        let said = expected.map {
             words("risk.turn", ["place": words.text.number(risk.place), "time": words.dates.moment($0)])
         }
         return request(risk.request).merging([

@@ -37,10 +37,15 @@ struct FeedRows {
             default: said = telling.sentence(event)
             }
             guard let said else { return nil }
+            // Whoever speaks as a client is known as one: the name leads to all that happened with their requests.
+            let isClient =
+                event.kind == .registered && event.actor?.text == event.data["client"]
+                || event.kind.rawValue == "request.replied" && event.data["side"] == "client"
             return [
                 "time": words.dates.short(event.at), "icon": icon, "who": who, "words": said,
                 "number": title.map { "№\u{A0}\($0.number)" } ?? "",
                 "href": title.map { "/requests/\($0.number)" } ?? "", "subject": title?.subject ?? "",
+                "client": isClient ? event.actor.map { "/monitor/feed?client=\($0)" } ?? "" : "",
                 "event": event.number,
             ]
         }

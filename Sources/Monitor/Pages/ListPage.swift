@@ -55,7 +55,6 @@ struct ListPage {
         if let line = list.line { chosen.append(words.line(line)) }
         if let person = list.person { chosen.append(words.name(person)) }
         if let reason = list.reason { chosen.append(words("reason.\(reason.rawValue)")) }
-        if moment.isPast { chosen.append(dates.moment(moment.at)) }
         let here =
             "/monitor/requests?"
             + [
@@ -64,7 +63,8 @@ struct ListPage {
             ].compactMap { name, value in value.map { "\(name)=\($0)" } }.joined(separator: "&")
         model = [
             "title": title, "count": text.number(ids.count), "total": ids.count,
-            "chosen": chosen.filter { !$0.isEmpty }, "past": moment.isPast,
+            "chosen": chosen.filter { !$0.isEmpty },
+            "pastWords": moment.isPast ? words("past", ["moment": dates.moment(moment.at)]) : "",
             "back": address.at.map { "\(address.page)?at=\($0)" } ?? address.page, "any": !shown.isEmpty,
             "rows": shown.map { id -> Model in
                 let title = titles[id], request = open[id], dated = dated[id]
