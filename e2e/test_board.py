@@ -88,7 +88,7 @@ def test_a_card_is_carried_by_keys_and_the_page_says_so(server, sign_in):
 def test_a_card_is_carried_by_a_long_press_of_a_finger(server, browser, sign_ins, sign_in):
     client = sign_in("client")
     number = ask(client, server, "Пальцем в ожидание", line=LINE)
-    context = browser.new_context(viewport={"width": 900, "height": 800}, has_touch=True, locale="ru-RU", timezone_id="Europe/Moscow")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True, locale="ru-RU", timezone_id="Europe/Moscow")
     page = context.new_page()
     page.goto(f"{server.address}/sign-in")
     page.fill("#login", sign_ins["specialist"][0])

@@ -151,8 +151,9 @@ def test_the_calendar_by_month_week_and_day_with_keys(server, sign_in):
 def test_the_calendar_on_a_phone_is_a_list_of_days(server, sign_in):
     page = sign_in("specialist", width=390, height=844)
     page.goto(f"{server.address}/calendar?view=week")
-    boxes = [page.locator(".calendar__day").nth(i).bounding_box() for i in range(7)]
-    assert all(after["y"] >= before["y"] + before["height"] - 1 for before, after in zip(boxes, boxes[1:]))
+    boxes = page.eval_on_selector_all(
+        ".calendar__day", "all => all.map(day => day.getBoundingClientRect()).map(box => [box.top, box.bottom])")
+    assert len(boxes) == 7 and all(after[0] >= before[1] - 1 for before, after in zip(boxes, boxes[1:])), boxes
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     shot(page, "calendar-phone")
 

@@ -246,7 +246,7 @@ document.addEventListener("keydown", event => {
   }
   const card = cardOf(document.activeElement)
   if (!card || !document.activeElement.matches(".board-card__link")) return
-  if (event.key === " ") { begin(card, true); over(columnOf(card)) } else if (event.key.startsWith("Arrow")) walk(card, event.key) else return
+  if (event.key === " ") { begin(card, true); over(columnOf(card)) } else if (event.key.startsWith("Arrow")) { walk(card, event.key) } else return
   event.preventDefault()
 }, true)
 
