@@ -45,7 +45,7 @@ def test_an_answer_is_told_on_another_page_and_is_one_click_away(server, sign_in
     specialist.wait_for_timeout(500)
     write(client, "Всё работает")
     expect(specialist.locator(".toast", has_text="Сообщение клиента")).to_be_visible(timeout=10_000)
-    expect(specialist.locator(".rail a[href='/notices'] .badge")).to_be_visible()
+    expect(specialist.locator(".rail > a[href='/notices'] .badge")).to_be_visible()
 
 
 def test_all_are_read_at_once_and_that_is_taken_back(server, sign_in):
@@ -64,7 +64,7 @@ def test_all_are_read_at_once_and_that_is_taken_back(server, sign_in):
     client.locator(".toast button", has_text="Отменить").click()
     expect(client.locator(".notice--unread")).to_have_count(unread)
     # On a phone the bell stands in the bar below.
-    bar = specialist.locator(".bottom-bar a[href='/notices']")
+    bar = specialist.locator(".bottom-bar > a[href='/notices']")
     expect(bar).to_be_visible()
     bar.click()
     specialist.wait_for_url("**/notices")
