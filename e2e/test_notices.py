@@ -64,6 +64,7 @@ def test_all_are_read_at_once_and_that_is_taken_back(server, sign_in):
     client.locator(".toast button", has_text="Отменить").click()
     expect(client.locator(".notice--unread")).to_have_count(unread)
     # On a phone the bell stands in the bar below.
+    specialist.goto(f"{server.address}/requests")
     bar = specialist.locator(".bottom-bar > a[href='/notices']")
     expect(bar).to_be_visible()
     bar.click()
