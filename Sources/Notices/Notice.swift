@@ -89,6 +89,11 @@ package struct Notice: Sendable {
         try all("notice.mail_due_at IS NOT NULL AND \(isUnread)", unreadShown, for: viewer, tx)
     }
 
+    /// Another part of every page says it: the queue, the offer, the reminder. Then the page says nothing of its own.
+    var isShownElsewhere: Bool {
+        kind == .fresh || kind == .reminder || (kind == .assigned && detail == "offered")
+    }
+
     /// Where one click leads.
     package var target: String { glance.map { "/requests/\($0.number)" } ?? "/mail" }
 }

@@ -62,6 +62,8 @@ import Testing
                 by: try await office.viewer(.anna))
             try await office.settle()
             #expect(try await office.unread(.boris) == ["fresh"])
+            // The queue shows it: the page says nothing more.
+            try await office.check(as: .boris, .get, "/notices/bell", status: 200, shows: ["data-silent", ">1<"])
             #expect(try await office.unread(.vera) == [])
             #expect(try await office.unread(.olga) == [])
         }

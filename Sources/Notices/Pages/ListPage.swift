@@ -47,7 +47,7 @@ struct BellPart {
             "newest": Int(newest?.event ?? 0), "id": newest?.id.text ?? "",
             "href": newest.map { "/notices/\($0.id)" } ?? "", "target": newest?.target ?? "",
             "words": newest.map(words.sentence) ?? "", "about": newest.map(words.about) ?? "",
-            "browser": newest?.inBrowser ?? false,
+            "browser": newest?.inBrowser ?? false, "silent": newest?.isShownElsewhere ?? false,
         ]
     }
 }

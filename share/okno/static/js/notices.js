@@ -18,8 +18,8 @@ function look() {
   known = newest
   const { words, about, href, target, id } = news.dataset
   if (document.hidden) { if ("browser" in news.dataset) show(words, about, href, id) }
-  // Whoever looks at the request sees it there, whoever looks at the list sees it in the list.
-  else if (location.pathname !== target && location.pathname !== "/notices") say(about ? `${words} · ${about}` : words, { act: word("notices.open"), href })
+  // Whoever looks at the request sees it there, whoever looks at the list sees it in the list; an offer lies on every page.
+  else if (!("silent" in news.dataset) && location.pathname !== target && location.pathname !== "/notices") say(about ? `${words} · ${about}` : words, { act: word("notices.open"), href })
 }
 
 function show(words, about, href, id) {

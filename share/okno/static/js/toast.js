@@ -5,6 +5,12 @@ const area = document.getElementById("toasts")
 
 export function startToasts() {
   if (area?.dataset.notice) say(area.dataset.notice)
+  // Words that a redirect has sent along, said once.
+  const told = document.cookie.match(/(?:^|; )notice=([^;]+)/)
+  if (told) {
+    document.cookie = "notice=; Path=/; Max-Age=0; SameSite=Lax"
+    say(decodeURIComponent(told[1]))
+  }
   // A refused write of htmx: the server's words, or ours when there is no connection.
   document.addEventListener("htmx:responseError", event => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html")
