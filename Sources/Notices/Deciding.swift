@@ -98,7 +98,8 @@ package enum Deciding {
         case .refused, .reopened: return all(assignee, .reopened)
         case .confirmed: return all(assignee, .rated, event.data["rating"])
         case .dueSoon: return all(circle.assignee == nil ? circle.onDuty : assignee, .due, event.data["kind"])
-        case .missed: return all(assignee, .late, event.data["kind"]) + all(circle.managers, .missed, event.data["kind"])
+        case .missed:
+            return all(assignee, .late, event.data["kind"]) + all(circle.managers, .missed, event.data["kind"])
         case .escalated: return all(circle.managers, .escalated, event.data["minutes"])
         default: return []
         }

@@ -126,7 +126,8 @@ struct RequestPage {
         [
             "subject": request.subject, "number": words.number(seen.number),
             "lineName": asStaff ? "" : line?.clientName ?? "", "glyph": RequestWords.glyph(request),
-            "state": asStaff ? ownStateName ?? words.state(request, for: .staff) : words.state(request, for: .client), "rings": rings,
+            "state": asStaff ? ownStateName ?? words.state(request, for: .staff) : words.state(request, for: .client),
+            "rings": rings,
         ]
     }
 
