@@ -163,6 +163,24 @@ def test_solving_asks_for_the_answer_in_the_same_little_form(server, sign_in):
     expect(client.locator(".rating")).to_be_visible()
 
 
+def test_waiting_asks_for_whom_in_a_little_form(server, sign_in):
+    client, specialist = sign_in("client"), sign_in("specialist")
+    number = new_card(client, server, specialist, "Ждать поставщика с доски")
+    carry(specialist, number, "waiting")
+    specialist.mouse.up()
+    expect(specialist.locator("dialog#wait")).to_be_visible()
+    specialist.keyboard.press("Escape")
+    expect(column(specialist, "new").locator(f'[data-number="{number}"]')).to_have_count(1)
+    carry(specialist, number, "waiting")
+    specialist.mouse.up()
+    expect(specialist.locator("#wait input[value=client]")).to_be_checked()
+    specialist.locator("#wait label", has_text="другую организацию").click()
+    specialist.locator("#wait button.button--filled").click()
+    expect(column(specialist, "waiting").locator(f'[data-number="{number}"]')).to_have_count(1)
+    specialist.goto(f"{server.address}/requests/{number}?view=all")
+    expect(specialist.get_by_text("Ждём другую организацию").locator("visible=true").first).to_be_visible()
+
+
 def test_columns_and_filters_stand_in_the_address_and_a_limit_warns(server, sign_in):
     admin = sign_in("admin")
     admin.goto(f"{server.address}/board?view=all")

@@ -147,7 +147,7 @@ def test_the_disk_is_synchronised_before_each_answer():
 
 def test_a_full_disk_loses_nothing_and_says_so():
     disk = pathlib.Path(tempfile.mkdtemp(prefix="okno-disk-"))
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", disk], capture_output=True)
     if mounted.returncode:
         shutil.rmtree(disk)
         pytest.skip("may not mount here")

@@ -76,7 +76,7 @@ def test_the_slider_shows_any_past_minute_and_says_so(server, sign_in):
 def test_a_wall_shows_the_board_until_the_link_is_revoked(server, sign_in, browser):
     manager, client = sign_in("manager"), sign_in("client")
     manager.goto(f"{server.address}/monitor")
-    manager.get_by_role("link", name="На экран").click()
+    manager.get_by_role("link", name="На экран", exact=True).click()
     manager.get_by_label("Где экран").fill("Экран у входа")
     manager.get_by_role("button", name="Создать ссылку").click()
     address = manager.locator("#made-link").input_value()

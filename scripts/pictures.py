@@ -15,7 +15,7 @@ sys.path.append(str(pathlib.Path(__file__).parent.parent / "e2e"))
 
 from pages import PAGES, addresses, name_of
 
-ROLES = {"client": r"client|клиент|сотрудник", "specialist": r"specialist|специалист", "admin": r"admin|администратор"}
+ROLES = {"client": r"client|клиент|сотрудник", "specialist": r"specialist|специалист", "manager": r"manager|руководитель", "admin": r"admin|администратор"}
 
 # The first request of the queue, opened in the workplace.
 QUEUE = r"^/requests/\d+\?view="
@@ -29,6 +29,10 @@ PICTURES = [
     ("workplace", "specialist", QUEUE, 1440, 900, "light"),
     ("workplace-dark", "specialist", QUEUE, 1440, 900, "dark"),
     ("talks", "specialist", r"^/talks/[0-9a-f-]{36}", 1440, 900, "light"),
+    ("monitor", "manager", "/monitor", 1440, 900, "light"),
+    ("board", "specialist", "/board?view=all", 1440, 900, "light"),
+    ("report", "manager", "/reports/deadlines?period=30-days", 1440, 900, "light"),
+    ("calendar", "specialist", "/calendar", 1440, 900, "light"),
     ("people", "admin", "/people", 1440, 900, "light"),
     ("lines", "admin", "/lines", 1440, 900, "light"),
 ]

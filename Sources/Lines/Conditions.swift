@@ -94,9 +94,14 @@ extension LinesRoom {
             let fields = kept.differences(from: try Lines.conditions(of: line.id, tx))
             guard !fields.isEmpty else { return nil }
             try Self.write(kept, of: line, tx)
-            return try EventLog.append(
-                .conditionsChanged, by: viewer.person, at: now, subject: line.id.text,
-                data: ["fields": fields.joined(separator: ",")], in: tx)
+            var last: Int64?
+            // A field of an event is short.
+            for start in stride(from: 0, to: fields.count, by: 5) {
+                last = try EventLog.append(
+                    .conditionsChanged, by: viewer.person, at: now, subject: line.id.text,
+                    data: ["fields": fields[start..<min(start + 5, fields.count)].joined(separator: ",")], in: tx)
+            }
+            return last
         }
     }
 

@@ -9,22 +9,27 @@ import Web
 struct FeedFilter: Sendable, Equatable {
     /// Groups of events, as a manager speaks of them.
     enum Kind: String, Sendable, CaseIterable {
-        case registered, words, hands, fields, waiting, solved, ended, duty
+        case registered, words, hands, fields, tasks, waiting, solved, ended, duty
 
         var events: [EventKind] {
             switch self {
             case .registered: [.registered]
-            case .words: ["request.replied", "request.noted"].map(EventKind.init(rawValue:))
+            case .words:
+                ["request.replied", "request.noted", "request.greeted", "request.client-reminded"].map(
+                    EventKind.init(rawValue:))
             case .hands:
                 [.taken, .givenBack, .transferred, .lineChanged, .offered, .offerDeclined, .escalated, .unattended]
             case .fields:
                 [
                     "request.deadline-changed", "request.priority-changed", "request.topic-changed",
-                    "request.plan-changed", "request.missed",
+                    "request.plan-changed", "request.answer-due-changed", "request.due-soon", "request.missed",
+                    "request.own-state", "request.field-changed",
                 ].map(EventKind.init(rawValue:))
+            case .tasks:
+                ["request.task-given", "request.task-due", "request.check-item"].map(EventKind.init(rawValue:))
             case .waiting: [.waiting, .proceeded]
             case .solved: [.solved]
-            case .ended: [.confirmed, .refused, .reopened, .cancelled, .closedUnanswered]
+            case .ended: [.confirmed, .refused, .reopened, .cancelled, .closingSoon, .closedUnanswered]
             case .duty: [.dutyChanged]
             }
         }

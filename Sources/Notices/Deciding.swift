@@ -47,14 +47,13 @@ package struct Telling: Sendable, Equatable {
 
 /// Who is told of what: a function of values. Nobody is told of their own act, and nobody twice of one event.
 package enum Deciding {
-    private static let closingSoon = EventKind("request.closing-soon")
     private static let taskGiven = EventKind("request.task-given"),
         clientReminded = EventKind("request.client-reminded")
     private static let reminderDue = EventKind("reminder.due")
 
     /// The events of which anybody is told.
     package static let kinds: Set<EventKind> = [
-        .registered, .taken, .transferred, .replied, .noted, .deadlineChanged, .solved, closingSoon, .closedUnanswered,
+        .registered, .taken, .transferred, .replied, .noted, .deadlineChanged, .solved, .closingSoon, .closedUnanswered,
         .cancelled, .lineChanged, .givenBack, .offered, .mentioned, .dueSoon, .missed, .refused, .reopened, .confirmed,
         .escalated, taskGiven, clientReminded, reminderDue,
     ]
@@ -89,14 +88,15 @@ package enum Deciding {
             // A clock that goes on after a pause is no news: who has answered knows it.
             return event.data["why"] == "pause" ? [] : [Telling(client, .deadline, event.data["to"])]
         case .solved: return [Telling(client, .solved)]
-        case closingSoon: return [Telling(client, .confirm, event.data["until"])]
+        case .closingSoon: return [Telling(client, .confirm, event.data["until"])]
         case clientReminded: return [Telling(client, .reminded)]
         case reminderDue: return named.map { [Telling($0, .reminder)] } ?? []
         case taskGiven: return named.map { [Telling($0, .task)] } ?? []
         case .closedUnanswered: return [Telling(client, .closed, "unanswered")]
         case .cancelled: return [Telling(client, .closed, "cancelled")] + all(assignee, .withdrawn)
         case .refused, .reopened: return all(assignee, .reopened)
-        case .confirmed: return all(assignee, .rated, event.data["rating"])
+        // A client may confirm without rating: then there is nothing to tell.
+        case .confirmed: return event.data["rating"].map { all(assignee, .rated, $0) } ?? []
         case .dueSoon: return all(circle.assignee == nil ? circle.onDuty : assignee, .due, event.data["kind"])
         case .missed:
             return all(assignee, .late, event.data["kind"]) + all(circle.managers, .missed, event.data["kind"])

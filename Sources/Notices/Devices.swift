@@ -1,4 +1,5 @@
 package import Kernel
+import People
 package import Push
 import Secrets
 package import Storage
@@ -54,7 +55,8 @@ extension Notices {
     package func addDevice(
         _ endpoint: String, key: String, secret: String, agent: String, by viewer: Viewer
     ) async throws {
-        guard let pushes else { throw WebError.notFound }
+        // Only a person who sits at the browser adds it; it is told as long as that session lasts.
+        guard let pushes, case .session(let session) = viewer.kind else { throw WebError.notFound }
         guard let place = PushEndpoint(endpoint, anyPort: pushes.anyPort),
             PushSubscription(endpoint: place, key: key, secret: secret) != nil
         else { throw NoticesError.deviceUnknown }
@@ -65,13 +67,15 @@ extension Notices {
             )
             let count: Int =
                 try tx.value(
-                    "SELECT COUNT(*) FROM push_device WHERE person_id = \(viewer.person) AND ended_at IS NULL") ?? 0
+                    "SELECT COUNT(*) FROM push_device WHERE person_id = \(viewer.person) AND \(Self.isTold(at: now))"
+                ) ?? 0
             guard count < Self.mostDevices else { throw NoticesError.tooManyDevices }
             try tx.run(
                 """
-                INSERT INTO push_device (id, organisation_id, person_id, endpoint, public_key, secret, agent, made_at)
-                VALUES (\(DeviceID.new(at: now)), \(viewer.organisation), \(viewer.person), \(endpoint), \(key), \(secret),
-                    \(device), \(now))
+                INSERT INTO push_device (id, organisation_id, person_id, session_id, endpoint, public_key, secret, agent,
+                    made_at)
+                VALUES (\(DeviceID.new(at: now)), \(viewer.organisation), \(viewer.person), \(session), \(endpoint), \(key),
+                    \(secret), \(device), \(now))
                 """)
         }
     }
@@ -92,9 +96,20 @@ extension Notices {
         let id: DeviceID, agent: String, made: Instant
     }
 
-    static func devices(of person: PersonID, _ tx: any ReadTransaction) throws -> [Device] {
+    /// Whoever has signed out, or was signed out, is told nothing at that browser any more.
+    static func isTold(at now: Instant) -> SQL {
+        """
+        push_device.ended_at IS NULL AND EXISTS (SELECT 1 FROM session WHERE session.id = push_device.session_id
+            AND session.ended_at IS NULL AND session.seen_at > \(now - Accounts.sessionLife))
+        """
+    }
+
+    static func devices(of person: PersonID, at now: Instant, _ tx: any ReadTransaction) throws -> [Device] {
         try tx.all(
-            "SELECT id, agent, made_at FROM push_device WHERE person_id = \(person) AND ended_at IS NULL ORDER BY made_at, id"
+            """
+            SELECT id, agent, made_at FROM push_device WHERE person_id = \(person) AND \(isTold(at: now))
+            ORDER BY made_at, id
+            """
         ) { row in try Device(id: row[0], agent: row[1], made: row[2]) }
     }
 
@@ -104,7 +119,7 @@ extension Notices {
             """
             INSERT INTO push_job (notice_id, device_id, made_at, due_at)
             SELECT \(notice), id, \(now.milliseconds), \(now.milliseconds) FROM push_device
-            WHERE person_id = \(person) AND ended_at IS NULL
+            WHERE person_id = \(person) AND \(isTold(at: now))
             ON CONFLICT (notice_id, device_id) DO UPDATE SET made_at = excluded.made_at
             """)
     }

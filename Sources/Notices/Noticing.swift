@@ -49,7 +49,9 @@ private final class Writing {
 
     func take(_ event: Event) throws {
         if event.kind == .letterLost { return try tellAdministrators(event) }
-        guard let request = event.request, let circle = try circle(request, event.kind) else { return }
+        guard let request = event.request else { return }
+        if Self.endsFresh.contains(event.kind) { try retireFresh(of: request, at: event.at) }
+        guard let circle = try circle(request, event.kind) else { return }
         let happening = Happening(
             event.kind, by: event.actor, subject: event.subject.flatMap { PersonID(parsing: $0) },
             data: event.data.fields)
@@ -115,6 +117,20 @@ private final class Writing {
     }
 
     // MARK: rows
+
+    /// After these a request is nothing new to those who were on duty; its new line is told anew.
+    private static let endsFresh: Set<EventKind> = [.taken, .transferred, .lineChanged, .cancelled, .solved]
+
+    /// What a colleague has taken waits for nobody: it leaves every bell, not only that of who took it.
+    private func retireFresh(of request: RequestID, at moment: Instant) throws {
+        let waiting: SQL = "request_id = \(request) AND kind = \(NoticeKind.fresh) AND read_at IS NULL"
+        let people: [PersonID] = try tx.all("SELECT DISTINCT person_id FROM notice WHERE \(waiting)") { row in
+            try row[0]
+        }
+        guard !people.isEmpty else { return }
+        try tx.run("UPDATE notice SET read_at = \(moment) WHERE \(waiting)")
+        told.formUnion(people)
+    }
 
     private func write(_ telling: Telling, _ event: Event, to viewer: Viewer) throws {
         let choices = try self.choices[telling.person] ?? Choices.of(telling.person, tx)

@@ -26,26 +26,47 @@ package struct Posting: Sendable {
     package func visit() async throws -> Int {
         let due = try await due()
         guard !due.isEmpty else { return 0 }
-        var rest = due[...]
+        var rest = due[...], isAnswered = false
         do {
-            let session = try await SMTPSession(outbox.server)
-            do {
-                while let next = rest.first {
-                    try await note(try await session.send(next.letter), of: next)
-                    rest = rest.dropFirst()
-                }
-            } catch {
-                await session.close()
-                throw error
+            while !rest.isEmpty {
+                if try await converse(about: &rest) { isAnswered = true }
             }
-            await session.close()
-            try await serverIsWell()
         } catch let fault as SMTPFault {
             try await putOff(fault, Array(rest))
-            // The letter under the hand was tried like any other; what is left behind it waits for the same server.
             return 0
         }
+        if isAnswered { try await serverIsWell() }
         return due.count
+    }
+
+    /// One session: takes letters off the list until none is left, or until the server hangs up at one.
+    /// - Returns: whether the server has given an answer about any letter.
+    /// - Throws: `SMTPFault` when the server takes nothing: it does not let us in, or does not want our sender.
+    private func converse(about rest: inout ArraySlice<Waiting>) async throws -> Bool {
+        let session = try await SMTPSession(outbox.server)
+        var isAnswered = false
+        do {
+            while let next = rest.first {
+                let verdict: SMTPVerdict
+                do {
+                    verdict = try await session.send(next.letter)
+                } catch let fault as SMTPFault {
+                    if case .unwilling = fault { throw fault }
+                    // The server has let us in, so it is not away: it stumbles over this letter, which holds up no other.
+                    try await note(.later(fault.description), of: next)
+                    rest = rest.dropFirst()
+                    break
+                }
+                try await note(verdict, of: next)
+                isAnswered = true
+                rest = rest.dropFirst()
+            }
+        } catch {
+            await session.close()
+            throw error
+        }
+        await session.close()
+        return isAnswered
     }
 
     private func due() async throws -> [Waiting] {

@@ -62,7 +62,9 @@ package struct Pushing: Sendable {
     private func message(_ job: Job) async throws -> [UInt8]? {
         let site = notices.site, somebody = notices.somebody
         return try await notices.database.read { tx in
-            guard try tx.exists("SELECT 1 FROM push_device WHERE id = \(job.device) AND ended_at IS NULL"),
+            guard
+                try tx.exists(
+                    "SELECT 1 FROM push_device WHERE id = \(job.device) AND \(Notices.isTold(at: site.now()))"),
                 let viewer = try somebody(job.person, tx), viewer.organisation == job.organisation,
                 let notice = try? Notice.find(job.notice, for: viewer, tx), notice.isUnread
             else { return nil }

@@ -84,8 +84,9 @@ extension Notices {
         _ choices: Choices, problem: String? = nil, _ context: WebContext
     ) async throws -> Response {
         let viewer = try context.viewer(), text = site.text(context.language), dates = site.dates(context)
-        let key = try await signer()?.publicKey
-        let devices = key == nil ? [] : try await database.read { tx in try Self.devices(of: viewer.person, tx) }
+        let key = try await signer()?.publicKey, now = site.now()
+        let devices =
+            key == nil ? [] : try await database.read { tx in try Self.devices(of: viewer.person, at: now, tx) }
         var model = SettingsPage.model(choices, viewer, hasMail: outbox != nil, problem: problem, text, dates)
         model["push_key"] = key ?? ""
         model["devices"] = devices.map { device -> Model in

@@ -16,6 +16,8 @@ package enum NoticesSchema {
                 """,
                 "CREATE INDEX notice_of_person ON notice (person_id, at)",
                 "CREATE INDEX notice_unread ON notice (person_id, at) WHERE read_at IS NULL",
+                // Looked up by every event: the row that a new one joins, and what is new no more when somebody has taken it.
+                "CREATE INDEX notice_of_request ON notice (request_id, kind, person_id) WHERE read_at IS NULL",
                 "CREATE INDEX notice_mail ON notice (person_id, mail_due_at) WHERE mail_due_at IS NOT NULL",
                 """
                 CREATE TABLE notice_choice (
@@ -57,9 +59,9 @@ package enum NoticesSchema {
                 "CREATE TABLE push_key (id BIGINT PRIMARY KEY, sealed TEXT NOT NULL, made_at BIGINT NOT NULL)",
                 """
                 CREATE TABLE push_device (
-                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT NOT NULL, endpoint TEXT NOT NULL,
-                    public_key TEXT NOT NULL, secret TEXT NOT NULL, agent TEXT NOT NULL, made_at BIGINT NOT NULL,
-                    ended_at BIGINT, why TEXT)
+                    id TEXT PRIMARY KEY, organisation_id TEXT NOT NULL, person_id TEXT NOT NULL, session_id TEXT NOT NULL,
+                    endpoint TEXT NOT NULL, public_key TEXT NOT NULL, secret TEXT NOT NULL, agent TEXT NOT NULL,
+                    made_at BIGINT NOT NULL, ended_at BIGINT, why TEXT)
                 """,
                 "CREATE UNIQUE INDEX push_device_now ON push_device (endpoint) WHERE ended_at IS NULL",
                 "CREATE INDEX push_device_of_person ON push_device (person_id) WHERE ended_at IS NULL",

@@ -43,12 +43,14 @@ extension Plans {
             try Self.check(details, by: viewer, tx)
             guard let next = details.repetition.next(after: now, in: known.zone) else { throw PlanError.untilPast }
             let when = details.repetition
+            // A new id: a request may be there under the old one, and then the next time would register nothing.
             try tx.run(
                 """
                 UPDATE recurring SET line_id = \(details.line), topic_id = \(details.topic), client_id = \(details.client),
                     subject = \(details.subject), text = \(details.text), every = \(when.every.rawValue),
                     minute = \(when.minute), weekday = \(when.weekday), month_day = \(when.day),
-                    until_day = \(when.until?.daysSince1970), next_at = \(known.paused == nil ? next : nil)
+                    until_day = \(when.until?.daysSince1970), next_at = \(known.paused == nil ? next : nil),
+                    next_message = \(MessageID.new(at: now))
                 WHERE id = \(id)
                 """)
             if known.paused == nil { try Timers.set(Self.timer, key: id.text, due: next, in: tx) }
@@ -72,8 +74,13 @@ extension Plans {
             guard let next = known.details.repetition.next(after: now, in: known.zone) else {
                 throw PlanError.untilPast
             }
+            // As in a change, the next time gets an id of its own.
             try tx.run(
-                "UPDATE recurring SET paused_at = NULL, paused_why = NULL, next_at = \(next) WHERE id = \(id)")
+                """
+                UPDATE recurring SET paused_at = NULL, paused_why = NULL, next_at = \(next),
+                    next_message = \(MessageID.new(at: now))
+                WHERE id = \(id)
+                """)
             try Timers.set(Self.timer, key: id.text, due: next, in: tx)
             try Self.tell(.planResumed, id, by: viewer.person, at: now, [:], tx)
         }
@@ -91,21 +98,25 @@ extension Plans {
     package func register(_ timer: DueTimer) async throws {
         let id = RecurringID(timer.key), now = site.now()
         // Whose time is not now has been registered meanwhile, by another node or before a crash.
-        let (found, author) = try await database.read { tx in
+        let (found, author, hasClient) = try await database.read { tx in
             let found = try Recurring.waiting(id, tx).flatMap { ($0.1.next ?? now) <= now ? $0 : nil }
-            return (found, try found.flatMap { try somebody($0.1.author, tx) })
+            return (
+                found, try found.flatMap { try somebody($0.1.author, tx) },
+                try found.map { try Self.works($0.1.details.client, in: $0.0, tx) } ?? false
+            )
         }
         guard let (home, plan) = found else {
             try await database.write(in: .installation) { tx in _ = try Timers.finish(timer, at: now, in: tx) }
             return
         }
         var number: Int64?, refused: String?
-        if let author, author.organisation == home, author.isStaff {
+        if let author, author.organisation == home, author.isStaff, hasClient {
             do { number = try await requests.register(plan.registration, by: author) } catch let fault as RequestError {
                 refused = Self.reason(fault)
             }
         } else {
-            refused = "rights"
+            // One who has left answers nothing: the author is told, and may name another client.
+            refused = hasClient ? "rights" : "client"
         }
         let (registered, why) = (number, refused)
         let told = try await database.write(in: home) { tx -> Bool in
@@ -153,10 +164,15 @@ extension Plans {
                 throw PlanError.noSuchTopic
             }
         }
-        guard
-            try tx.exists(
-                "SELECT 1 FROM person WHERE id = \(details.client) AND organisation_id = \(viewer.organisation)")
-        else { throw PlanError.noSuchClient }
+        guard try works(details.client, in: viewer.organisation, tx) else { throw PlanError.noSuchClient }
+    }
+
+    /// Whether a client is of this organisation and has not left. Who is blocked comes back, and their requests go on.
+    private static func works(
+        _ client: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction
+    ) throws -> Bool {
+        try tx.exists(
+            "SELECT 1 FROM person WHERE id = \(client) AND organisation_id = \(organisation) AND state <> 'left'")
     }
 
     private static func reason(_ fault: RequestError) -> String {

@@ -52,21 +52,24 @@ private struct Now {
     let topic: String?, unit: String?, client: PersonID, assignee: String?
     let origin: String, state: String, isOpen: Bool
     let registered: Instant, answered: Instant?, solved: Instant?, ended: Instant?, moved: Instant
-    let deadline: Instant?, plan: Int?, fact: Int, rating: Int?, hasComment: Bool, closedUnanswered: Bool
+    let answerDue: Instant?, deadline: Instant?, plan: Int?, fact: Int, rating: Int?, hasComment: Bool,
+        closedUnanswered: Bool
 
     static func read(_ requests: [RequestID], _ tx: any ReadTransaction) throws -> [Now] {
         try tx.all(
             """
             SELECT id, organisation_id, line_id, topic_id, client_unit_id, client_id, assignee_id, origin, state, is_open,
                 registered_at, first_answer_at, solved_at, ended_at, changed_at, deadline_at, plan_minutes, fact_minutes,
-                rating, CASE WHEN COALESCE(rating_comment, '') = '' THEN 0 ELSE 1 END, closed_unanswered
+                rating, CASE WHEN COALESCE(rating_comment, '') = '' THEN 0 ELSE 1 END, closed_unanswered,
+                answer_due_at
             FROM request WHERE id IN (\(requests)) ORDER BY id
             """
         ) { row in
             try Now(
                 id: row[0], organisation: row[1], line: row[2], topic: row[3], unit: row[4], client: row[5],
                 assignee: row[6], origin: row[7], state: row[8], isOpen: row[9], registered: row[10], answered: row[11],
-                solved: row[12], ended: row[13], moved: row[14], deadline: row[15], plan: row[16], fact: row[17],
+                solved: row[12], ended: row[13], moved: row[14], answerDue: row[21], deadline: row[15], plan: row[16],
+                fact: row[17],
                 rating: row[18], hasComment: row[19], closedUnanswered: row[20])
         }
     }
@@ -89,12 +92,13 @@ private struct Now {
         """
 
     func row(_ past: Past, line: Line, lines: [LineID: Line]) -> SQL {
+        let answeredLate = answered.map { answered in answerDue.map { answered > $0 } ?? false } ?? false
         let late = solved.map { solved in deadline.map { solved > $0 } ?? false } ?? false
         return """
             (\(id), \(organisation), \(self.line), \(topic), \(unit), \(client), \(assignee), \(origin), \(state), \(past.wait),
             \(isOpen), \(registered), \(answered), \(solved), \(ended), \(rating == nil ? nil : past.rated), \(moved),
             \(deadline), \(answerMinutes(past, line, lines)), \(solveMinutes(past, line)), \(plan), \(fact),
-            \(past.answerMissed), \(late || past.missed), \(rating), \(hasComment), \(past.reopened), \(closedUnanswered))
+            \(answeredLate || past.answerMissed), \(late || past.missed), \(rating), \(hasComment), \(past.reopened), \(closedUnanswered))
             """
     }
 

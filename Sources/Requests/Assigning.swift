@@ -86,17 +86,20 @@ extension Change {
         let norm = try Lines.norm(
             on: line.id, topic: request.topic, priority: request.priority, unit: request.clientUnit, tx)
         let waited = try waited(line)
+        var counted: Set<DueRule.What> = []
         if !request.deadlineByHand {
+            counted.insert(.solution)
             let deadline = Deadlines.norm(
                 from: request.registered, line: line, planned: topic?.planned, priority: request.priority,
                 said: norm.solution, waited: waited)
             try set(deadline: deadline, why: why)
         }
         if !request.answerByHand, request.firstAnswer == nil {
+            counted.insert(.answer)
             let due = norm.answer.map { line.calendar.deadline(from: request.registered, after: $0 + waited) }
             try set(answerDue: due, why: why)
         }
-        if request.state == .waiting { try pause() }
+        if request.state == .waiting { try pause(counted) }
     }
 
     /// How much of the line's time has been spent waiting.
@@ -120,7 +123,7 @@ extension Change {
                 "why": why,
             ])
         request.deadline = deadline
-        request.solutionTold = .nothing
+        request.solutionTold = told(request.solutionTold, of: deadline)
     }
 
     func set(answerDue due: Instant?, why: String, reason: String? = nil) throws {
@@ -132,6 +135,12 @@ extension Change {
                 "why": why,
             ])
         request.answerDue = due
-        request.answerTold = .nothing
+        request.answerTold = told(request.answerTold, of: due)
+    }
+
+    /// What was missed and is moved within the past is not missed again.
+    private func told(_ told: DueRule.Told, of due: Instant?) -> DueRule.Told {
+        guard told == .missed, let due, due <= now else { return .nothing }
+        return .missed
     }
 }

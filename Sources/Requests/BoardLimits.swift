@@ -29,6 +29,8 @@ extension Requests {
         _ key: String, by grouping: Grouping, of line: LineID, to most: Int?, by viewer: Viewer
     ) async throws {
         guard viewer.leads(line) else { throw RequestError.notFound }
+        // The key goes into the log of events, whose data takes no free text.
+        guard grouping.mayHold(key) else { throw WebError.wrong(field: "key") }
         let now = site.now()
         let sequence = try await database.write(in: viewer.organisation) { tx -> Int64 in
             guard try Lines.find(line, in: viewer.organisation, tx) != nil else { throw RequestError.notFound }
@@ -48,5 +50,18 @@ extension Requests {
                 ], in: tx)
         }
         if sequence > 0 { bell.ring(viewer.organisation, sequence, topics: ["line/\(line)"]) }
+    }
+}
+
+extension Grouping {
+    /// Whether a column of this board may have such a key.
+    func mayHold(_ key: String) -> Bool {
+        switch self {
+        case .state: Request.State(rawValue: key) != nil
+        case .priority: Priority(rawValue: key) != nil
+        case .line: LineID(parsing: key)?.text == key
+        case .assignee: key.isEmpty || PersonID(parsing: key)?.text == key
+        case .topic: key.isEmpty || TopicID(parsing: key)?.text == key
+        }
     }
 }

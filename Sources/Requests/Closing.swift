@@ -89,11 +89,15 @@ extension Requests {
 }
 
 extension Change {
-    func pause() throws {
+    /// What is left of these clocks is kept while somebody else is waited for. A clock that stands already is left alone: what it
+    /// waited through is not counted twice.
+    func pause(_ clocks: Set<DueRule.What> = [.answer, .solution]) throws {
         guard let line = try Lines.find(request.line, in: viewer.organisation, tx) else { return }
-        request.pausedLeft = Deadlines.paused(request, at: now, line: line)
-        request.answerLeft =
-            request.firstAnswer == nil ? Deadlines.left(until: request.answerDue, at: now, line: line) : nil
+        if clocks.contains(.solution) { request.pausedLeft = Deadlines.paused(request, at: now, line: line) }
+        if clocks.contains(.answer) {
+            request.answerLeft =
+                request.firstAnswer == nil ? Deadlines.left(until: request.answerDue, at: now, line: line) : nil
+        }
     }
 
     /// The client answered, or the specialist goes on without.

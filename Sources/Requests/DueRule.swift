@@ -28,6 +28,11 @@ package enum DueRule {
         return now >= warn && told < .soon ? .soon : nil
     }
 
+    /// When the client is reminded that a solved request will close by itself: a day before, or halfway when less than two are left.
+    static func closingReminder(from now: Instant, closes: Instant) -> Instant {
+        closes - Minutes(min(24 * 60, max(0, Int(closes.since(now) / 120_000))))
+    }
+
     /// When there will be something to tell.
     static func next(warn: Instant, due: Instant, told: Told) -> Instant? {
         switch told {

@@ -41,7 +41,7 @@ extension Requests {
             change.request.deadlineByHand = deadline != nil
             guard let deadline else { return try change.renorm(why: "norm") }
             try change.set(deadline: deadline, why: "hand", reason: reason)
-            if change.request.state == .waiting { try change.pause() }
+            if change.request.state == .waiting { try change.pause([.solution]) }
         }
     }
 
@@ -55,7 +55,7 @@ extension Requests {
             change.request.answerByHand = due != nil
             guard let due else { return try change.renorm(why: "norm") }
             try change.set(answerDue: due, why: "hand", reason: reason)
-            if change.request.state == .waiting { try change.pause() }
+            if change.request.state == .waiting { try change.pause([.answer]) }
         }
     }
 

@@ -37,41 +37,33 @@ extension Requests {
         let now = site.now()
         // What needs no database is done before it is this act's turn.
         let subject = Self.subject(of: registration.text), stems = Words.stems(of: registration.text)
+        let known = try await database.read { tx -> (Int64?, Intake?) in
+            if let number = try Self.registered(registration.id, by: viewer, tx) { return (number, nil) }
+            return (nil, try Intake(registration, by: viewer, tx))
+        }
+        if let number = known.0 { return number }
+        guard let intake = known.1 else { throw RequestError.notFound }
+        let client = intake.client, line = intake.line, topic = intake.topic
+        let deadline = intake.deadline(from: now), answerDue = intake.answerDue(from: now)
         let (number, sequence, topics) = try await database.write(in: viewer.organisation) {
             tx -> (Int64, Int64, [String]) in
+            // Sent twice at once, it registers once.
             if let known = try Self.registered(registration.id, by: viewer, tx) { return (known, 0, []) }
-            let client = registration.client ?? viewer.person
-            let line = try Self.line(registration.line, for: viewer, tx)
-            if client != viewer.person {
-                guard viewer.isStaff else { throw RequestError.notAllowed }
-                guard try Self.exists(client, in: viewer.organisation, tx) else { throw RequestError.noSuchPerson }
-            }
-            var topic: Topic?
-            if let id = registration.topic {
-                topic = try Lines.topic(id, on: line.id, tx)
-                if topic == nil { throw RequestError.noSuchTopic }
-            }
-            let priority = topic?.priority ?? .normal
-            let unit = try Units.of(client, tx)
-            let norm = try Lines.norm(on: line.id, topic: topic?.id, priority: priority, unit: unit, tx)
             var request = Request(
                 id: .new(at: now), organisation: viewer.organisation, number: try tx.nextRequestNumber(), line: line.id,
                 topic: topic?.id, subject: subject, client: client,
-                clientUnit: unit, author: viewer.person, origin: registration.origin,
-                priority: priority,
-                registered: now,
-                deadline: Deadlines.norm(
-                    from: now, line: line, planned: topic?.planned, priority: priority, said: norm.solution),
+                clientUnit: intake.unit, author: viewer.person, origin: registration.origin,
+                priority: intake.priority, registered: now, deadline: deadline,
                 plan: topic?.planned ?? (line.planned.count > 0 ? line.planned : nil),
                 searchRow: SearchIndex.row(at: now))
-            request.answerDue = norm.answer.map { line.calendar.deadline(from: now, after: $0) }
+            request.answerDue = answerDue
             request.watchAt = DueClock.next(request, calendar: line.calendar)
             let event = try EventLog.append(
                 .registered, by: viewer.person, at: now, request: request.id, subject: registration.id.text,
                 data: [
                     "line": line.id.text, "topic": topic?.id.text, "client": client.text,
                     "unit": request.clientUnit?.text,
-                    "origin": registration.origin.rawValue, "priority": priority.rawValue,
+                    "origin": registration.origin.rawValue, "priority": request.priority.rawValue,
                     "deadline": request.deadline.map { String($0.milliseconds) },
                 ], in: tx)
             request.lastNumber = event
@@ -89,13 +81,11 @@ extension Requests {
                 registration.uploads, to: registration.id, of: request, isNote: false, by: viewer, at: now, in: tx)
             try SearchIndex.insert(
                 request.searchRow,
-                open: ([String(request.number)] + names + (try Self.searchNames([client, viewer.person], tx)))
-                    .joined(separator: " "), stems: stems, staff: "",
-                scope: try Searching.scope(of: request, observers: [], tx),
+                open: ([String(request.number)] + names + intake.names).joined(separator: " "), stems: stems, staff: "",
+                scope: Searching.scope(of: request, observers: [], units: intake.units),
                 in: tx)
             var last = event
-            let conditions = client == viewer.person ? try Lines.conditions(of: line.id, tx) : Conditions()
-            if let told = try Self.greet(request.id, conditions, on: line, at: now, in: tx) {
+            if let told = try Self.greet(request.id, intake.conditions, on: line, at: now, in: tx) {
                 last = told
                 request.lastNumber = told
             }
@@ -147,12 +137,6 @@ extension Requests {
         return line
     }
 
-    private static func exists(_ person: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction) throws
-        -> Bool
-    {
-        try tx.exists("SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(organisation)")
-    }
-
     /// The first line of what was written, as the title.
     static func subject(of text: String) -> String {
         let first = text.split(whereSeparator: \.isNewline).first { !$0.allSatisfy(\.isWhitespace) } ?? ""
@@ -164,5 +148,48 @@ extension Requests {
             let parts: [String] = try [row[0], row[1], row[2]]
             return parts.joined(separator: " ")
         }
+    }
+}
+
+/// All that a registration has to know of its line and its client. It is read before the act's turn comes, so that the lane of an
+/// organisation is held only by what a registration writes.
+private struct Intake: Sendable {
+    let client: PersonID, line: Line, topic: Topic?, unit: UnitID?, priority: Priority
+    /// From the root down to the client's own.
+    let units: [UnitID]
+    let names: [String]
+    let conditions: Conditions
+    private let norm: (answer: Minutes?, solution: Minutes?)
+
+    init(_ registration: Registration, by viewer: Viewer, _ tx: any ReadTransaction) throws {
+        client = registration.client ?? viewer.person
+        line = try Requests.line(registration.line, for: viewer, tx)
+        if client != viewer.person {
+            guard viewer.isStaff else { throw RequestError.notAllowed }
+            guard try Self.exists(client, in: viewer.organisation, tx) else { throw RequestError.noSuchPerson }
+        }
+        let line = line, topic = try registration.topic.flatMap { try Lines.topic($0, on: line.id, tx) }
+        if topic == nil, registration.topic != nil { throw RequestError.noSuchTopic }
+        self.topic = topic
+        priority = topic?.priority ?? .normal
+        unit = try Units.of(client, tx)
+        units = try unit.map { try Units.ancestors($0, tx) } ?? []
+        norm = try Lines.norm(on: line.id, topic: topic?.id, priority: priority, unit: unit, tx)
+        names = try Requests.searchNames([client, viewer.person], tx)
+        conditions = client == viewer.person ? try Lines.conditions(of: line.id, tx) : Conditions()
+    }
+
+    func deadline(from now: Instant) -> Instant? {
+        Deadlines.norm(from: now, line: line, planned: topic?.planned, priority: priority, said: norm.solution)
+    }
+
+    func answerDue(from now: Instant) -> Instant? {
+        norm.answer.map { line.calendar.deadline(from: now, after: $0) }
+    }
+
+    private static func exists(_ person: PersonID, in organisation: OrganisationID, _ tx: any ReadTransaction) throws
+        -> Bool
+    {
+        try tx.exists("SELECT 1 FROM person WHERE id = \(person) AND organisation_id = \(organisation)")
     }
 }

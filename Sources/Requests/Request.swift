@@ -219,6 +219,8 @@ extension Request {
 /// The facts of a request that are dated, not overwritten.
 enum Span: String, CaseIterable, SQLBindable {
     case state, line, assignee, priority, deadline
+    /// Whom a waiting request waits for; there is none while it does not wait.
+    case wait
 
     func value(of request: Request) -> String? {
         switch self {
@@ -227,11 +229,12 @@ enum Span: String, CaseIterable, SQLBindable {
         case .assignee: request.assignee?.text
         case .priority: request.priority.rawValue
         case .deadline: request.deadline.map { String($0.milliseconds) }
+        case .wait: request.state == .waiting ? request.waitsFor.rawValue : nil
         }
     }
 
     static func open(_ request: Request, by person: PersonID, in tx: any WriteTransaction) throws {
-        let rows = allCases.map { span -> SQL in
+        let rows = allCases.filter { $0 != .wait }.map { span -> SQL in
             "(\(request.id), \(span), \(span.value(of: request)), \(request.registered), \(person))"
         }
         try tx.send(
@@ -250,6 +253,7 @@ enum Span: String, CaseIterable, SQLBindable {
                 UPDATE request_span SET until_at = \(now)
                 WHERE request_id = \(old.id) AND field = \(span) AND until_at IS NULL
                 """)
+            if span == .wait, span.value(of: new) == nil { continue }
             try tx.send(
                 """
                 INSERT INTO request_span (request_id, field, value, from_at, by_id)

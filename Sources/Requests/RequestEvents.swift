@@ -39,6 +39,8 @@ extension EventKind {
     package static let reopened = EventKind("request.reopened")
     /// subject?: the reason
     package static let cancelled = EventKind("request.cancelled")
+    /// until in milliseconds: it will close by itself then
+    package static let closingSoon = EventKind("request.closing-soon")
     /// why?: silent when Okno did it after a client's silence
     package static let closedUnanswered = EventKind("request.closed-unanswered")
     /// Okno's own words to the client. subject: the words; why: open, closed

@@ -83,14 +83,17 @@ extension Requests {
 
     /// Writes the document of a request in the search index anew, from what is in force.
     static func reindex(_ request: Request, _ tx: any WriteTransaction) throws {
-        var open = [String(request.number)] + (try searchNames([request.client, request.author], tx)),
-            staff: [String] = []
+        let people = [request.client, request.author] + [request.assignee].compactMap(\.self)
+        var open = [String(request.number)] + (try searchNames(people, tx)), staff: [String] = []
         try tx.query(
             """
             SELECT text, is_note FROM message WHERE request_id = \(request.id) AND removed_at IS NULL
             UNION ALL SELECT attachment.name, attachment.is_note FROM attachment
                 JOIN message ON message.id = attachment.message_id
             WHERE attachment.request_id = \(request.id) AND message.removed_at IS NULL
+            UNION ALL SELECT field_value.value, 1 - own_field.asks_client FROM field_value
+                JOIN own_field ON own_field.id = field_value.field_id
+            WHERE field_value.request_id = \(request.id) AND field_value.until_at IS NULL
             """
         ) { row in
             if try row[1] { staff.append(try row[0]) } else { open.append(try row[0]) }

@@ -11,16 +11,20 @@ enum Searching {
     static func scope(
         of request: Request, observers: [PersonID], _ tx: any ReadTransaction
     ) throws -> [String] {
+        scope(
+            of: request, observers: observers,
+            units: try request.clientUnit.map { try Units.ancestors($0, tx) } ?? [])
+    }
+
+    /// - Parameter units: from the root down to the unit that the client was in.
+    static func scope(of request: Request, observers: [PersonID], units: [UnitID]) -> [String] {
         var scope = [
             SearchIndex.scope("o", request.organisation), SearchIndex.scope("l", request.line),
             SearchIndex.scope("c", request.client),
         ]
         scope += observers.map { SearchIndex.scope("w", $0) }
         if let assignee = request.assignee { scope.append(SearchIndex.scope("s", assignee)) }
-        if let unit = request.clientUnit {
-            scope += try Units.ancestors(unit, tx).map { SearchIndex.scope("u", $0) }
-        }
-        return scope
+        return scope + units.map { SearchIndex.scope("u", $0) }
     }
 
     /// What the viewer may find by open words only: own requests, and those of others that the viewer observes.

@@ -106,10 +106,14 @@ extension Change {
             request.watchAt = nil
             return
         }
-        if request.state == .solved, let at = request.closesAt, at <= now {
-            try tell(.closedUnanswered, ["why": "silent"])
-            request.closedUnanswered = true
-            end(in: .closed)
+        if request.state == .solved, let closes = request.closesAt {
+            if closes > now {
+                try tell(.closingSoon, ["until": String(closes.milliseconds)])
+            } else {
+                try tell(.closedUnanswered, ["why": "silent"])
+                request.closedUnanswered = true
+                end(in: .closed)
+            }
         }
         for clock in DueClock.running(request) {
             let warn = DueRule.warning(from: request.registered, due: clock.due, calendar: line.calendar)
@@ -136,6 +140,10 @@ extension Change {
                 || before.registered != request.registered
                 || DueClock.running(before) != DueClock.running(request)
         else { return }
+        if request.state == .solved, let closes = request.closesAt, closes != before.closesAt {
+            request.watchAt = DueRule.closingReminder(from: now, closes: closes)
+            return
+        }
         guard request.closesAt != nil || !DueClock.running(request).isEmpty,
             let line = try Lines.find(request.line, in: viewer.organisation, tx)
         else {

@@ -250,15 +250,14 @@ struct Navigation {
         let tasks = entry("tasks", "/tasks", "list-todo").merging([
             "live": "person/\(viewer.person)", "part": "/tasks/badge",
         ]) { $1 }
-        upper = [queue, board, tasks, entry("calendar", "/calendar", "calendar-days"), talks, register]
+        let notices = entry("notices", "/notices", "bell").merging([
+            "live": Self.bell(viewer), "part": "/notices/bell",
+        ]) { $1 }
+        upper = [queue, board, tasks, entry("calendar", "/calendar", "calendar-days"), talks, notices, register]
         if viewer.isAdministrator || viewer.manages.everything || !viewer.manages.lines.isEmpty || viewer.mayBeOnDuty {
             upper.append(entry("duty", "/duty", "calendar-clock"))
         }
         upper.append(entry("monitor", "/monitor", "activity"))
-        let notices = entry("notices", "/notices", "bell").merging([
-            "live": Self.bell(viewer), "part": "/notices/bell",
-        ]) { $1 }
-        upper.append(notices)
         upper.append(entry("reports", "/reports", "chart-column"))
         if viewer.isAdministrator {
             upper += [people, entry("lines", "/lines", "headphones")]

@@ -6,6 +6,7 @@ import Lines
 import People
 import Requests
 import Storage
+import Synchronization
 import TestOffice
 import Testing
 
@@ -66,6 +67,45 @@ import Testing
             try await office.check(as: .boris, .get, "/notices/bell", status: 200, shows: ["data-silent", ">1<"])
             #expect(try await office.unread(.vera) == [])
             #expect(try await office.unread(.olga) == [])
+        }
+    }
+
+    @Test(arguments: Engine.available)
+    func whatAColleagueHasTakenIsNewToNobody(on engine: Engine) async throws {
+        try await Self.with(engine) { office in
+            try await office.stand(.boris)
+            try await office.stand(.vera)
+            let boris = try await office.viewer(.boris)
+            office.clock.pass(milliseconds: 10)
+            let number = try await office.requests.register(
+                Registration(id: .new(at: office.clock.now), line: office.line, text: "Сломалась мышь"),
+                by: try await office.viewer(.anna))
+            try await office.settle()
+            #expect(try await office.unread(.boris) == ["fresh"])
+            #expect(try await office.unread(.vera) == ["fresh"])
+            office.clock.pass(milliseconds: 10)
+            try await office.requests.take(number, by: boris)
+            // Vera's bell is rung too: her open pages count one less.
+            let rung = Mutex<[Bell.Topic]>([])
+            let notices = Notices(
+                database: office.database, site: office.installation.site,
+                bell: Bell { _, _, topics in rung.withLock { $0 += topics } },
+                somebody: office.installation.notices.somebody)
+            try await LogReading.advance(Noticing(notices), on: office.database)
+            let topics = rung.withLock { Set($0) }
+            #expect(topics.isSuperset(of: [Who.anna, .boris, .vera].map { Notices.topic(office.id($0)) }))
+            #expect(try await office.unread(.boris) == [])
+            #expect(try await office.unread(.vera) == [])
+            // Given back, it is news again, and adds to nothing that is past.
+            office.clock.pass(milliseconds: 10)
+            try await office.requests.giveBack(number, by: boris)
+            try await office.settle()
+            #expect(try await office.unread(.vera) == ["fresh"])
+            #expect(try await office.kept(.vera) == ["fresh", "fresh"])
+            office.clock.pass(milliseconds: 10)
+            try await office.requests.cancel(number, reason: nil, by: try await office.viewer(.anna))
+            try await office.settle()
+            #expect(try await office.unread(.vera) == [])
         }
     }
 

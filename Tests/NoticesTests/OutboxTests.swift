@@ -194,13 +194,25 @@ extension Office {
         try await Self.with(engine, mail) { office in
             try await office.readdress(.anna, "cut@example.org")
             try await office.post("Письмо")
+            // A letter at which the server hangs up does not hold the next one.
+            office.clock.pass(milliseconds: 10)
+            try await office.post("Другое", to: .boris)
             try await office.visit()
             #expect(try await office.letters("waiting") == 1)
-            office.clock.pass(Minutes(1))
-            try await office.visit()
             #expect(try await office.letters("sent") == 1)
             #expect(mail.letters.count == 2)
-            let marks = mail.letters.compactMap { $0.firstMatch(of: /Message-ID: <(.*)>/)?.1 }
+            #expect(mail.letters.last?.contains("X-To: boris@example.org") == true)
+            // The server is not away: the administrator is told of no fault.
+            #expect(try await office.mailState().fault == nil)
+            let held: String? = try await office.database.read { tx in
+                try tx.value("SELECT held_by FROM letter WHERE state = 'waiting'")
+            }
+            #expect(held == "letter")
+            office.clock.pass(Minutes(1))
+            try await office.visit()
+            #expect(try await office.letters("sent") == 2)
+            let marks = mail.letters.filter { $0.contains("X-To: cut@") }
+                .compactMap { $0.firstMatch(of: /Message-ID: <(.*)>/)?.1 }
             #expect(marks.count == 2 && Set(marks).count == 1)
         }
     }

@@ -302,6 +302,33 @@ final class PushService: Sendable {
     }
 
     @Test(arguments: Engine.available)
+    func aBrowserIsToldNothingAfterItsSessionHasEnded(on engine: Engine) async throws {
+        try await Self.with(engine) { office, service, notices in
+            let waiting = { @Sendable () async throws -> Int in
+                try await office.database.read { tx in try tx.value("SELECT COUNT(*) FROM push_job")! }
+            }
+            try await Self.subscribe(.anna, "push/anna", Browser(), office, service, notices)
+            try await office.write("Проверяю", as: .boris)
+            try await Self.visit(notices)
+            #expect(service.posts.count == 1)
+            // What waits when she signs out is not brought.
+            try await office.write("Ещё", as: .boris)
+            #expect(try await waiting() == 1)
+            try await office.check(as: .anna, .post, "/session", form: [("_method", "DELETE")], status: 303)
+            try await Self.visit(notices)
+            #expect(service.posts.count == 1)
+            // Nor is anything put in for that browser afterwards.
+            try await office.write("И ещё", as: .boris)
+            #expect(try await waiting() == 0)
+            try await Self.visit(notices)
+            #expect(service.posts.count == 1)
+            let person = office.id(.anna), now = office.clock.now
+            let devices = try await office.database.read { tx in try Notices.devices(of: person, at: now, tx).count }
+            #expect(devices == 0)
+        }
+    }
+
+    @Test(arguments: Engine.available)
     func aDeviceIsOnesOwn(on engine: Engine) async throws {
         try await Self.with(engine) { office, service, notices in
             let browser = Browser()

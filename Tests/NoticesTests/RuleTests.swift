@@ -67,6 +67,7 @@ import Testing
         Row("reopened", by: client, tells: [Telling(boris, .reopened)]),
         Row("reopened", by: boris, tells: []),
         Row("confirmed", by: client, ["rating": "4"], tells: [Telling(boris, .rated, "4")]),
+        Row("confirmed", by: client, tells: []),
         Row("due-soon", by: nil, ["kind": "solution"], tells: [Telling(boris, .due, "solution")]),
         Row(
             "due-soon", by: nil, ["kind": "answer"], in: free,

@@ -98,6 +98,49 @@ import Web
         }
     }
 
+    @Test(arguments: Engine.available, [false, true])
+    func whatIsChangedOrResumedJustAfterItsRequestLosesNoTime(on engine: Engine, isPaused: Bool) async throws {
+        try await Office.with(engine) { office in
+            try await office.check(as: .boris, .post, "/recurring", form: details(office), status: 303)
+            office.clock.pass(.hours(24))
+            let id = try await plan(office), boris = try await office.viewer(.boris)
+            // The request is there and its template does not know it yet.
+            let found = try await office.database.read { tx in try Recurring.waiting(id, tx) }
+            _ = try await office.requests.register(#require(found).1.registration, by: boris)
+            if isPaused {
+                try await office.check(as: .boris, .post, "/recurring/\(id)/pause", status: 303)
+                try await office.check(as: .boris, .delete, "/recurring/\(id)/pause", status: 303)
+            } else {
+                try await office.check(
+                    as: .boris, .post, "/recurring/\(id)", form: details(office, time: "09:30"), status: 303)
+            }
+            try await work(office)
+            #expect(try await numbers(office).count == 1)
+            office.clock.pass(.hours(24))
+            try await work(office)
+            #expect(try await numbers(office).count == 2)
+        }
+    }
+
+    @Test(arguments: Engine.available)
+    func nothingIsRegisteredForAClientWhoHasLeft(on engine: Engine) async throws {
+        try await Office.with(engine) { office in
+            try await office.check(as: .boris, .post, "/recurring", form: details(office), status: 303)
+            let id = try await plan(office)
+            try await office.installation.people.leave(office.id(.anna), by: office.viewer(.dina))
+            office.clock.pass(.hours(24))
+            try await work(office)
+            #expect(try await numbers(office).isEmpty)
+            let paused = try await office.events(after: 0, in: office.north).last
+            #expect(paused?.kind == .planPaused && paused?.data["why"] == "client" && paused?.actor == nil)
+            try await office.check(
+                as: .boris, .get, "/recurring", status: 200, shows: ["клиента больше нет в организации"])
+            try await office.check(
+                as: .boris, .post, "/recurring/\(id)", form: details(office, time: "08:30"), status: 422,
+                shows: ["Выберите, чья"], events: [])
+        }
+    }
+
     @Test(arguments: Engine.available)
     func pausedResumedChangedAndEnded(on engine: Engine) async throws {
         try await Office.with(engine) { office in

@@ -302,6 +302,54 @@ import Web
     }
 
     @Test(arguments: Engine.available)
+    func aLimitIsOnlyOfAColumnThatTheBoardMayHave(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            func limit(_ key: String, by: String) async throws -> Int {
+                try await desk.ask(
+                    .post, "/board/limits", [("by", by), ("key", key), ("line", desk.computers.text), ("most", "2")],
+                    as: .gera, htmx: true
+                ).status
+            }
+            for by in Grouping.allCases.map(\.rawValue) {
+                for key in ["Ожидание", "x to=5", "nonsense"] {
+                    #expect(try await limit(key, by: by) == 422, "\(by) \(key)")
+                }
+            }
+            for by in ["state", "priority", "line"] { #expect(try await limit("", by: by) == 422, "\(by)") }
+            func events() async throws -> Int {
+                try await desk.office.events(after: 0, in: desk.office.north)
+                    .filter { $0.kind == .boardLimitChanged }.count
+            }
+            #expect(try await events() == 0)
+            for (by, key) in [
+                ("state", "waiting"), ("priority", "urgent"), ("line", desk.computers.text), ("assignee", ""),
+                ("assignee", desk.id(.boris).text), ("topic", ""), ("topic", desk.printers.text),
+            ] {
+                #expect(try await limit(key, by: by) == 204, "\(by) \(key)")
+            }
+            let kept = try await events()
+            #expect(kept == 7)
+        }
+    }
+
+    /// The board opens this dialog of the request's page for its column «waiting».
+    @Test(arguments: Engine.available)
+    func whoMayWaitIsAskedForWhom(on engine: Engine) async throws {
+        try await Desk.with(engine) { desk in
+            let number = try await desk.register("Ждёт поставщика")
+            let acts = try await desk.ask(.get, "/requests/\(number)/acts", as: .boris)
+            for words in ["id=\"wait\"", "name=\"for\" value=\"client\" checked", "name=\"for\" value=\"company\""] {
+                #expect(acts.text.contains(words), "\(words)")
+            }
+            #expect(try await !desk.ask(.get, "/requests/\(number)/acts", as: .lev).text.contains("id=\"wait\""))
+            let put = try await desk.ask(
+                .post, "/requests/\(number)/waiting", [("for", "company")], as: .boris, htmx: true)
+            #expect(put.status == 204)
+            #expect(try await desk.request(number).waitsFor == .company)
+        }
+    }
+
+    @Test(arguments: Engine.available)
     func aCardTellsItsSteps(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
             let number = try await desk.register("Переезд отдела")

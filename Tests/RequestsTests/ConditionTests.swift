@@ -117,7 +117,12 @@ import Testing
             for number in [silent, spoken] { try await desk.requests.solve(number, answer: nil, by: boris) }
             #expect(try await desk.request(silent).closesAt == Sample.at("25 18:00"))
             #expect(try await desk.ask(.get, "/requests/\(silent)").text.contains("закроется сама"))
-            try await desk.requests.warn(at: Sample.at("25 17:59"))
+            for moment in ["24 17:59", "24 18:00", "24 18:01", "25 17:59"] {
+                try await desk.requests.warn(at: Sample.at(moment))
+                let reminders = try await desk.log(silent).filter { $0.kind == .closingSoon }
+                #expect(reminders.count == (moment == "24 17:59" ? 0 : 1))
+            }
+            #expect(try await desk.history(silent, .anna).contains("без ответа заявка закроется сама"))
             #expect(try await desk.request(silent).state == .solved)
             // Who writes is not silent.
             desk.clock.pass(.days(1))

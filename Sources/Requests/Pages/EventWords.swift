@@ -130,6 +130,7 @@ package struct EventWords: Sendable {
             values["time"] = dates.length(Minutes(Int(event.data["minutes"] ?? "") ?? 0))
         case .unattended: (suffix, values) = unattended(event)
         case .waiting: if let why = event.data["why"] { suffix = "-\(why)" }
+        case .closingSoon: values["until"] = shown(event.data["until"], event)
         case .dueSoon, .missed:
             suffix = "-\(event.data["kind"] ?? "")"
             values["deadline"] = shown(event.data["deadline"], event)
@@ -205,7 +206,7 @@ package struct EventWords: Sendable {
         case .topicChanged: return TopicID(parsing: value).flatMap { topics[$0] } ?? text("requests.none")
         case .ownState: return OwnStateID(parsing: value).flatMap { ownStates[$0] } ?? text("requests.none")
         case .priorityChanged: return text("requests.priority.\(value)")
-        case .deadlineChanged, .answerDueChanged, .taskDue, .dueSoon, .missed:
+        case .deadlineChanged, .answerDueChanged, .taskDue, .dueSoon, .missed, .closingSoon:
             return Int64(value).map { dates.moment(Instant(milliseconds: $0)) } ?? ""
         case .planChanged: return Int(value).map { dates.labour(Minutes($0)) } ?? ""
         case .progressChanged: return Int(value).map { RequestWords.percent($0, text) } ?? ""

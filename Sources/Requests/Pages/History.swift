@@ -71,7 +71,7 @@ package struct History {
         switch kind {
         case .taken, .givenBack, .transferred: "user"
         case .lineChanged: "git-branch"
-        case .deadlineChanged, .answerDueChanged, .dueSoon, .missed: "calendar-clock"
+        case .deadlineChanged, .answerDueChanged, .dueSoon, .missed, .closingSoon: "calendar-clock"
         case .waiting: "pause"
         case .solved, .confirmed: "check"
         case .unattended: "moon"

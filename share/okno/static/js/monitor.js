@@ -31,7 +31,7 @@ if (form && board) {
     board.removeAttribute("data-live")
     form.querySelector("[data-to-now]").hidden = false
     while (wanted) {
-      const moment = wanted, address = new URL(board.dataset.board, location.href)
+      const moment = wanted, address = new URL(board.dataset.moments, location.href)
       wanted = ""
       address.searchParams.set("at", moment)
       try {
