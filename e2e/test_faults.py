@@ -147,7 +147,7 @@ def test_the_disk_is_synchronised_before_each_answer():
 
 def test_a_full_disk_loses_nothing_and_says_so():
     disk = pathlib.Path(tempfile.mkdtemp(prefix="okno-disk-"))
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", disk], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", disk], capture_output=True)
     if mounted.returncode:
         shutil.rmtree(disk)
         pytest.skip("may not mount here")
@@ -156,10 +156,10 @@ def test_a_full_disk_loses_nothing_and_says_so():
         tempfile.tempdir = str(disk)
         installation = Installation("sqlite")
         tempfile.tempdir = None
-        load = Load(installation.people, writers=2)
-        time.sleep(0.5)
         filler = disk / "filler"
         with open(filler, "wb") as file:
+            load = Load(installation.people, writers=2)
+            time.sleep(0.5)
             try:
                 while True:
                     file.write(b"x" * 65536)
@@ -169,7 +169,9 @@ def test_a_full_disk_loses_nothing_and_says_so():
         time.sleep(2)
         full = len(load.acknowledged)
         filler.unlink()
-        time.sleep(2)
+        patience = time.monotonic() + 20
+        while len(load.acknowledged) <= full and time.monotonic() < patience:
+            time.sleep(0.1)
         acknowledged = load.stop()
         log = (installation.folder / "serve.log").read_text()[:6000]
         assert len(acknowledged) > full, f"the server did not go on when there was place again\n{log}"
