@@ -12,18 +12,6 @@ import Testing
 
 /// The board of a past moment is the board that was seen at that moment.
 @Suite struct PastTests {
-    /// The same numbers for the same seed (Sebastiano Vigna's SplitMix64).
-    struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
-
     @Test(arguments: Engine.available)
     func theBoardOfAMomentIsWhatWasSeenThen(on engine: Engine) async throws {
         try await Office.with(engine) { office in

@@ -7,18 +7,6 @@ import Requests
 import Storage
 import TestOffice
 
-/// The same numbers for the same seed (Sebastiano Vigna's SplitMix64).
-struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
-
 extension Firm {
     /// Weeks of work in which people do anything in any order; what they may not do is refused and leaves nothing behind.
     /// - Parameter following: how often, of a hundred steps, the reader of facts comes by.

@@ -1,6 +1,7 @@
 import Kernel
 import Requests
 import Sheets
+import TestOffice
 import Testing
 import Web
 

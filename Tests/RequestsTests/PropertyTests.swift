@@ -7,18 +7,6 @@ import Testing
 
 /// Anything that people do, in any order, keeps what must hold of every request.
 @Suite struct PropertyTests {
-    /// The same numbers for the same seed (Sebastiano Vigna's SplitMix64).
-    struct Dice: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var word = state
-            word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-            return word ^ (word >> 31)
-        }
-    }
-
     @Test(arguments: Engine.available)
     func anySequenceOfActsKeepsTheBooks(on engine: Engine) async throws {
         try await Desk.with(engine) { desk in
