@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast build setup format lint pictures every-picture clean
+.PHONY: help run test test-fast agent build setup format lint pictures every-picture clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -12,6 +12,9 @@ test: ## install what tests need and run everything
 
 test-fast: ## only Swift tests; FILTER=RequestsTests for one room
 	@scripts/test --filter "$(FILTER)"
+
+agent: setup ## build for release the program of remote control, which clients download from the server
+	@scripts/agent
 
 build: setup ## debug build
 	@swift build

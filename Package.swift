@@ -23,7 +23,10 @@ func product(_ name: String, _ package: String) -> Target.Dependency {
 let package = Package(
     name: "okno",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "okno", targets: ["okno"])],
+    products: [
+        .executable(name: "okno", targets: ["okno"]),
+        .executable(name: "okno-agent", targets: ["okno-agent"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
@@ -58,9 +61,13 @@ let package = Package(
         .systemLibrary(name: "CXlsxWriter", pkgConfig: "xlsxwriter", providers: [.apt(["libxlsxwriter-dev"])]),
         room("Sheets", ["Kernel", "CXlsxWriter"]),
         room("EventLog", ["Kernel", "Storage"]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         room(
             "Files",
-            ["Kernel", "Storage", product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess")]),
+            [
+                "Kernel", "Storage", "CZlib", product("Crypto", "swift-crypto"),
+                product("Subprocess", "swift-subprocess"),
+            ]),
         room(
             "Live",
             [
@@ -73,6 +80,8 @@ let package = Package(
                 product("NIOHTTPTypesHTTP1", "swift-nio-extras"), product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
+        room("RFB", [product("NIOCore", "swift-nio")]),
+        room("Turn", ["Kernel", product("Crypto", "swift-crypto"), product("NIOCore", "swift-nio")]),
         room(
             "Mail",
             [
@@ -94,6 +103,15 @@ let package = Package(
                 product("NIOCore", "swift-nio"), product("HTTPTypes", "swift-http-types"),
                 product("Logging", "swift-log"), product("Crypto", "swift-crypto"),
             ]),
+
+        // The agent of remote control: a program of its own, at the client's computer.
+        room("AgentProtocol"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CX11", pkgConfig: "xft",
+            providers: [.apt(["libx11-dev", "libxft-dev", "libxfixes-dev", "libxrandr-dev"])]),
+        room("Agent", ["AgentProtocol", "CCurl", "CX11", product("Crypto", "swift-crypto")]),
+        .executableTarget(name: "okno-agent", dependencies: ["Agent"], swiftSettings: settings),
 
         // Rooms: each names only rooms before it.
         room(
@@ -121,6 +139,23 @@ let package = Package(
             [
                 "Kernel", "Storage", "EventLog", "TextSearch", "Files", "Markup", "People", "Requests", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+
+        room(
+            "Recordings",
+            [
+                "Kernel", "Storage", "EventLog", "Files", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+            ]),
+
+        room(
+            "Calls",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "Live", "Turn", "People", "Lines", "Duty", "Requests",
+                "Recordings", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"),
             ]),
 
         room(
@@ -158,15 +193,32 @@ let package = Package(
                 "Web", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
 
+        room(
+            "Connection",
+            [
+                "Kernel", "Storage", "Live", "Turn", "People", "Web", product("Hummingbird", "hummingbird"),
+                product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
+            ]),
+
+        room(
+            "RemoteControl",
+            [
+                "Kernel", "Storage", "EventLog", "Secrets", "AgentProtocol", "RFB", "Live", "People", "Lines",
+                "Requests",
+                "Recordings", "Web", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"),
+            ]),
+
         // Top: what puts the rooms together.
         room(
             "OknoApp",
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Files", "Secrets",
-                "Live", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Routing", "Plans",
-                "Reports", "Monitor", "Mail", "Push", "Notices",
+                "Live", "Turn", "Web", "People", "Lines", "Duty", "Requests", "Talks", "Recordings", "Calls", "Routing",
+                "Plans",
+                "Reports", "Monitor", "Mail", "Push", "Notices", "Connection", "RemoteControl",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
                 product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),
@@ -175,7 +227,7 @@ let package = Package(
         room(
             "TestOffice",
             [
-                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Files", "Secrets", "Web",
+                "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "Files", "Secrets", "Live", "Web",
                 "People", "Lines",
                 "Requests", "OknoApp",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
@@ -186,13 +238,14 @@ let package = Package(
             [
                 "Kernel", "Storage", "StorageSQLite", "StoragePostgres", "EventLog", "TextSearch", "Secrets", "Web",
                 "People", "Lines",
-                "Requests", "Reports", "OknoApp",
+                "Requests", "Reports", "AgentProtocol", "Turn", "OknoApp",
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
             ]),
         .executableTarget(
             name: "okno",
             dependencies: ["OknoApp", "Bench", product("ArgumentParser", "swift-argument-parser")],
             swiftSettings: settings),
+        tests("AgentTests", ["AgentProtocol", "Agent", "okno-agent", product("Crypto", "swift-crypto")]),
         tests("StorageTests", ["Kernel", "Storage", "StorageSQLite", "StoragePostgres"]),
         tests(
             "LiveTests",
@@ -200,6 +253,13 @@ let package = Package(
                 "Kernel", "Live", product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
+            ]),
+        tests("RFBTests", ["RFB", product("NIOCore", "swift-nio")]),
+        tests(
+            "TurnTests",
+            [
+                "Kernel", "Live", "Turn", "OknoApp", product("Crypto", "swift-crypto"), product("NIOCore", "swift-nio"),
+                product("NIOEmbedded", "swift-nio"), product("NIOPosix", "swift-nio"),
             ]),
         tests(
             "PeopleTests",
@@ -221,6 +281,16 @@ let package = Package(
             [
                 "Kernel", "Storage", "EventLog", "People", "Lines", "Duty", "Requests", "OknoApp", "TestOffice", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "CallsTests",
+            [
+                "Kernel", "Storage", "EventLog", "Files", "Live", "People", "Lines", "Duty", "Requests", "Recordings",
+                "Calls",
+                "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Logging", "swift-log"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         tests(
             "RoutingTests",
@@ -254,10 +324,28 @@ let package = Package(
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
             ]),
         tests(
+            "RemoteControlTests",
+            [
+                "Kernel", "Storage", "EventLog", "AgentProtocol", "RFB", "Files", "Live", "People", "Lines", "Requests",
+                "Recordings", "RemoteControl", "OknoApp", "Bench", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
+                product("NIOWebSocket", "swift-nio"), product("Logging", "swift-log"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
+            ]),
+        tests(
             "PlansTests",
             [
                 "Kernel", "Storage", "EventLog", "People", "Lines", "Requests", "Plans", "OknoApp", "TestOffice", "Web",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+            ]),
+        tests(
+            "ConnectionTests",
+            [
+                "Kernel", "Storage", "Live", "Connection", "OknoApp", "TestOffice", "Web",
+                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Logging", "swift-log"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         tests(
             "OfficeTests",

@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = pathlib.Path(__file__).parent.parent
 OKNO = pathlib.Path(os.environ.get("OKNO_BINARY", ROOT / ".build/debug/okno"))
@@ -20,7 +20,11 @@ FLAGS = [
     "--disable-component-update", "--no-first-run", "--mute-audio",
     # A camera, a microphone and a screen that are always the same, and nobody to ask.
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+    # Two windows of one machine may call each other.
+    "--allow-loopback-in-peer-connection",
 ]
+# Generous: a busy machine is no fault. What has to be fast is timed by the tests of it.
+expect.set_options(timeout=15_000)
 
 
 def free_port():
@@ -72,7 +76,7 @@ def server():
 
 @pytest.fixture(scope="session")
 def sign_ins(server):
-    """Login and password by role, from the file that `okno demo` writes."""
+    """Login and password by role and by surname, from the file that `okno demo` writes."""
     roles = {
         "client": "сотрудник|клиент|client", "specialist": "специалист|specialist", "manager": "руководитель|manager",
         "admin": "администратор|admin",
@@ -83,6 +87,7 @@ def sign_ins(server):
         for role, words in roles.items():
             if pair and re.search(words, line, re.IGNORECASE):
                 found.setdefault(role, pair.groups())
+                found[line[pair.end():].split()[0]] = pair.groups()
     return found
 
 
@@ -90,6 +95,7 @@ def sign_ins(server):
 def browser():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser.playwright = playwright
         yield browser
         browser.close()
 

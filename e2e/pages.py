@@ -2,7 +2,7 @@
 
 PAGES = {
     "stranger": ["/sign-in", "/forgotten", "/offline", "/no-such-page"],
-    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile", "/notices", "/profile/notices"],
+    "client": ["/", "/?tab=finished", "/search", "/search?text=принтер", "/profile", "/notices", "/profile/notices", "/profile/computers", "/connection"],
     "specialist": [
         "/requests?view=free", "/requests?view=all", "/requests?view=mine&priority=urgent&state=waiting", "/requests/new",
         "/search?text=1С", "/talks", "/talks/new", "/quick-replies", "/profile", "/notices",
@@ -19,7 +19,7 @@ PAGES = {
         "/reports/work?period=days&from=2020-01-01&until=2020-01-02", "/reports/requests?what=registered&period=quarter",
         "/reports/requests?what=hung", "/reports/requests?what=rated&period=today", "/reports/saved", "/duty?period=month",
     ],
-    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/lines/calendar", "/organisation", "/units/new", "/requests?view=all", "/profile/keys", "/mail", "/board?view=all&by=line", "/board?view=all&by=topic"],
+    "admin": ["/people", "/people/new", "/lines", "/lines/new", "/lines/calendar", "/organisation", "/recordings", "/machines", "/units/new", "/requests?view=all", "/profile/keys", "/mail", "/connection", "/connection/summary", "/board?view=all&by=line", "/board?view=all&by=topic"],
 }
 
 # Pages that are reached by a link: where it stands, a selector, what is added to the link, how many.

@@ -96,22 +96,26 @@ def test_a_card_is_carried_by_a_long_press_of_a_finger(server, browser, sign_ins
     page.press("#password", "Enter")
     page.wait_for_url(lambda url: "/sign-in" not in url)
     page.goto(f"{server.address}/board?view=all")
-    card(page, number).scroll_into_view_if_needed()
-    box, goal = card(page, number).bounding_box(), column(page, "working").bounding_box()
-    x, y = box["x"] + 30, box["y"] + 20
     finger = context.new_cdp_session(page)
+    goal = column(page, "working").bounding_box()
+
+    def grip():
+        # In the middle of the height: on a long board the lowest card goes out of sight when the list is scrolled.
+        card(page, number).evaluate("card => card.scrollIntoView({ block: 'center' })")
+        box = card(page, number).bounding_box()
+        return box["x"] + 30, box["y"] + 20
 
     def touch(kind, *points):
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]})
 
     # A short touch that moves is scrolling.
+    x, y = grip()
     touch("touchStart", (x, y))
     touch("touchMove", (x, y + 30))
     touch("touchEnd")
     expect(page.locator(".board-ghost")).to_have_count(0)
     page.wait_for_timeout(400)
-    box = card(page, number).bounding_box()
-    x, y = box["x"] + 30, box["y"] + 20
+    x, y = grip()
     touch("touchStart", (x, y))
     expect(page.locator(".board-ghost")).to_be_visible()
     expect(page.locator(".board[data-carrying] [data-may=yes]").first).to_be_attached()

@@ -157,7 +157,7 @@ def test_a_full_disk_loses_nothing_and_says_so():
         installation = Installation("sqlite")
         tempfile.tempdir = None
         filler = disk / "filler"
-        with open(filler, "wb") as file:
+        with open(filler, "wb", buffering=0) as file:
             load = Load(installation.people, writers=2)
             time.sleep(0.5)
             try:

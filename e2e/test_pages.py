@@ -25,6 +25,28 @@ def speak(page, language):
         }, body: 'lang=' + lang})""", language)
 
 
+def faults(page):
+    """What is wrong with the page that is open: wider than the window, or not accessible."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found = [f"{wide} px wider than the window"] if wide > 0 else []
+    return found + [
+        f"{fault['id']} {fault['nodes'][0]['html'][:120]}" for fault in Axe().run(page).response["violations"]]
+
+
+def looks_well(page, name):
+    """A page that no address alone opens: as on a desk and as on a phone."""
+    found = []
+    for width, height, theme in [(1440, 900, "light"), (390, 844, "dark"), (1440, 900, "dark"), (390, 844, "light")]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(200)      # colours and pictures go over into each other
+        shot(page, f"{name}-{width}-{theme}")
+        found += [f"{width} {theme}: {fault}" for fault in faults(page)]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.emulate_media(color_scheme="light")
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize("width,theme,language", LOOKS)
 @pytest.mark.parametrize("role", PAGES)
 def test_pages_are_whole_and_accessible(server, sign_in, browser, role, width, theme, language):
@@ -42,13 +64,9 @@ def test_pages_are_whole_and_accessible(server, sign_in, browser, role, width, t
             problems.append(f"{address}: {answer.status}")
             continue
         text = page.inner_text("body")
-        if any(f"[{room}." in text for room in ["requests", "web", "people", "lines", "talks", "notices", "plans", "monitor", "reports", "duty", "routing"]):
+        if any(f"[{room}." in text for room in ["requests", "web", "people", "lines", "talks", "notices", "plans", "monitor", "reports", "duty", "routing", "connection", "calls", "panel", "remote", "recordings"]):
             problems.append(f"{address}: a text is missing")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            problems.append(f"{address}: {wide} px wider than the window")
-        for fault in Axe().run(page).response["violations"]:
-            problems.append(f"{address}: {fault['id']} {fault['nodes'][0]['html'][:120]}")
+        problems += [f"{address}: {fault}" for fault in faults(page)]
     if role == "stranger":
         page.close()
     else:

@@ -88,6 +88,15 @@ package struct Bench: Sendable {
             try await part(["static_page_per_s"], "static file") { figures in
                 figures["static_page_per_s"] = try await References.staticFiles(office, client)
             }
+            try await part(RelayFigures.names, "remote control") { figures in
+                try await RelayFigures(office: office, client: client, server: server, say: say).measure(&figures)
+            }
+            try await part(TurnFigures.names, "the relay of calls") { figures in
+                try await TurnFigures(office: office, client: client, server: server, say: say).measure(&figures)
+            }
+            if figures.wantsAny(OtherRelays.names) {
+                try await OtherRelays(tidying: tidying, say: say).measure(&figures)
+            }
             figures["loaded_rss_mb"] = loaded
         } catch {
             await client.close()

@@ -26,6 +26,8 @@ final class Server: Sendable {
             "okno", "serve", "--data", settings.data, "--database", settings.database, "--host", "127.0.0.1", "--port",
             String(port),
             "--share", settings.share, "--node", settings.node, "--log", "warning",
+            // How fast it can be is asked, not how fast it may.
+            "--relay-session", "1000000", "--relay-all", "10000000",
         ]
         let began = ContinuousClock.now
         let process = try spawn(program, arguments)
@@ -66,7 +68,9 @@ final class Server: Sendable {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     }
 
-    private static func spawn(_ program: String, _ arguments: [String]) throws -> pid_t {
+    func processorSeconds() throws -> Double { Processes.processorSeconds(process) }
+
+    static func spawn(_ program: String, _ arguments: [String]) throws -> pid_t {
         var process = pid_t()
         let strings: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for string in strings { free(string) } }
@@ -76,7 +80,7 @@ final class Server: Sendable {
     }
 
     /// A port that was free a moment ago.
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let door = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(door) }
         var address = sockaddr_in()

@@ -38,6 +38,12 @@ package struct EventData: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     init(text: String) { self.text = text }
 
+    /// The same and one more.
+    package func with(_ name: String, _ value: String) -> EventData {
+        EventData(
+            text: (text.split(separator: " ").map(String.init) + ["\(name)=\(value)"]).sorted().joined(separator: " "))
+    }
+
     package subscript(name: String) -> String? { fields[name] }
 
     package var fields: [String: String] {

@@ -88,7 +88,7 @@ package struct FileStore: Sendable {
 
     private func pending(_ upload: UploadID) -> String { "\(root)/pending/\(upload.text)" }
 
-    private static func synchronise(_ path: String) throws {
+    static func synchronise(_ path: String) throws {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { throw Fault.unreadable(path) }
         defer { close(descriptor) }

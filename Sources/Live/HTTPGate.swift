@@ -6,7 +6,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// Stands before Hummingbird on every HTTP connection: bounds its time, tells it the client's address, lets accepted requests finish
-/// at shutdown, and turns a request for `/live` into a WebSocket, whether it is the first of the connection or a later one (a proxy
+/// at shutdown, and turns a request for a socket into a WebSocket, whether it is the first of the connection or a later one (a proxy
 /// with upstream keep-alive sends it on a used connection).
 final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -24,15 +24,15 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         case upgraded
     }
 
-    /// A request for `/live` on its way.
+    /// A request for a socket on its way.
     private enum Upgrade {
         case none
         /// Its end or an earlier answer is outstanding.
         case waiting(HTTPRequestHead, isComplete: Bool)
-        /// The viewer is being asked for.
+        /// Who comes is being asked for.
         case asking
         /// Hummingbird is finishing with the connection.
-        case draining(HTTPHeaders, LiveViewer)
+        case draining(HTTPHeaders, Guest)
     }
 
     private let client: ClientAddress
@@ -107,7 +107,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func read(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         (isReading, isBeginning) = (true, false)
-        if head.method == .GET, head.uri == "/live" || head.uri.hasPrefix("/live?") {
+        if head.method == .GET, Guest.isAsked(for: head.uri, at: door) {
             upgrade = .waiting(head, isComplete: false)
             return rearm(context)
         }
@@ -181,9 +181,9 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .output, case .draining(let headers, let viewer) = upgrade {
+        if mode == .output, case .draining(let headers, let guest) = upgrade {
             promise?.succeed()
-            return becomeSocket(context, headers: headers, viewer: viewer)
+            return becomeSocket(context, headers: headers, guest: guest)
         }
         if mode == .output { alarm?.set(.seconds(2)) }
         context.close(mode: mode, promise: promise)
@@ -268,7 +268,11 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
             head.headers[canonicalForm: "Upgrade"].contains { $0.lowercased() == "websocket" }
             && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
         guard asksWebSocket, !isLast else { return refuse(.upgradeRequired, "A WebSocket is served here.\n", context) }
-        guard door.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host")) else {
+        let wire = door.configuration.wires[Guest.path(head.uri)]
+        guard
+            wire?.isForPages == false
+                || door.allows(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
+        else {
             return refuse(.forbidden, "A page of another site may not open a socket here.\n", context)
         }
         upgrade = .asking
@@ -276,19 +280,19 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         var told = head
         client.write(to: &told.headers, door: door)
         let accepted = Handshake.answer(told, on: context.channel)
-        let viewer = Handshake.viewer(told, isSecure: client.isSecure, door: door, on: context.eventLoop)
-        viewer.and(accepted).assumeIsolated().whenComplete { self.answer($0, context) }
+        let guest = Handshake.guest(told, wire, client, door: door, on: context.eventLoop)
+        guest.and(accepted).assumeIsolated().whenComplete { self.answer($0, context) }
     }
 
-    private func answer(_ result: Result<(LiveViewer?, HTTPHeaders), any Error>, _ context: ChannelHandlerContext) {
+    private func answer(_ result: Result<(Guest?, HTTPHeaders), any Error>, _ context: ChannelHandlerContext) {
         guard context.channel.isActive, case .asking = upgrade else { return }
         switch result {
-        case .success((let viewer?, _)) where !door.hub.hasRoom(for: viewer.person, door.limits):
+        case .success((let guest?, _)) where guest.isOneTooMany(door):
             refuse(.tooManyRequests, "Too many windows are open.\n", context)
-        case .success((let viewer?, let headers)):
-            if case .fresh = state { return becomeSocket(context, headers: headers, viewer: viewer) }
+        case .success((let guest?, let headers)):
+            if case .fresh = state { return becomeSocket(context, headers: headers, guest: guest) }
             // Hummingbird holds the connection: the end of its requests makes it close its side, which `close` above notices.
-            upgrade = .draining(headers, viewer)
+            upgrade = .draining(headers, guest)
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         case .success((nil, _)): refuse(.unauthorized, "Sign in first.\n", context)
         case .failure(is HandshakeError): refuse(.badRequest, "This is not a WebSocket handshake.\n", context)
@@ -296,7 +300,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func becomeSocket(_ context: ChannelHandlerContext, headers: HTTPHeaders, viewer: LiveViewer) {
+    private func becomeSocket(_ context: ChannelHandlerContext, headers: HTTPHeaders, guest: Guest) {
         upgrade = .none
         let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
@@ -308,7 +312,7 @@ final class HTTPGate: ChannelDuplexHandler, RemovableChannelHandler {
             tail = []
             let isUsed = side != nil
             try pipeline.addHandlers(
-                LiveSocket.handlers(viewer: viewer, door: door) + (isUsed ? [Valve()] : []), position: .after(self))
+                guest.handlers(door) + (isUsed ? [Valve()] : []), position: .after(self))
             outcome.succeed(.done)
             side?.release()
             side = nil

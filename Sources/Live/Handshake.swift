@@ -18,12 +18,18 @@ enum Handshake {
             .flatMapErrorThrowing { _ in throw HandshakeError() }
     }
 
-    static func viewer(
-        _ head: HTTPRequestHead, isSecure: Bool, door: Door, on loop: any EventLoop
-    ) -> EventLoopFuture<LiveViewer?> {
-        guard let request = try? HTTPRequest(head, secure: isSecure, splitCookie: false) else {
+    /// - Parameter wire: whose path was asked for, if it is a wire's.
+    static func guest(
+        _ head: HTTPRequestHead, _ wire: WireDoor?, _ client: ClientAddress, door: Door, on loop: any EventLoop
+    ) -> EventLoopFuture<Guest?> {
+        guard let request = try? HTTPRequest(head, secure: client.isSecure, splitCookie: false) else {
             return loop.makeFailedFuture(HandshakeError())
         }
-        return loop.makeFutureWithTask { try await door.configuration.authenticate(request) }
+        // The port has put the client's own address there.
+        let address = head.headers.first(name: "X-Forwarded-For").flatMap { IPAddress($0) }
+        return loop.makeFutureWithTask {
+            guard let wire else { return try await door.configuration.authenticate(request).map { .page($0) } }
+            return try await wire.admit(request, address).map { .wire(wire, $0) }
+        }
     }
 }

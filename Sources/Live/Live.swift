@@ -1,7 +1,7 @@
 // Live: the one port and the sockets of the pages.
 //
 // `LiveChannel` stands behind Hummingbird's listener. It looks at the first bytes of a connection and sends it on its way: TLS,
-// TURN, HTTP, or the WebSocket `/live`. `LiveHub` knows the open sockets and tells them what has changed, never what it says.
+// TURN, HTTP, the WebSocket `/live` of the pages, or a wire of a room. `LiveHub` knows the open sockets and tells them what has changed, never what it says.
 // This target knows nothing of help desks: who may watch what is answered by closures given from above.
 
 package import HTTPTypes
@@ -27,6 +27,8 @@ package struct LiveConfiguration: Sendable {
     package var certificates: Certificates?
     /// Proxies whose PROXY header, `X-Forwarded-For` and `X-Forwarded-Proto` are believed. From others a PROXY header is refused.
     package var trustedProxies: [AddressRange]
+    /// Sockets of rooms, by their paths.
+    package var wires: [String: WireDoor] = [:]
     /// nil: connections that start with STUN are closed.
     package var turn: (any TurnSeam)?
     package var limits: LiveLimits

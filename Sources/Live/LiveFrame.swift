@@ -1,5 +1,6 @@
 import Kernel
 import NIOCore
+import NIOWebSocket
 
 /// Frames of a WebSocket from the server, ready to be sent: one buffer serves all who watch a topic.
 enum LiveFrame {
@@ -9,6 +10,18 @@ enum LiveFrame {
 
     static func hint(_ topic: String, seq: Int64) -> ByteBuffer { text(#"{"seq":\#(seq),"topic":"\#(topic)"}"#) }
 
+    /// For pages without a socket: read everything again, which is as new as this event.
+    static func reload(seq: Int64) -> ByteBuffer { text(#"{"seq":\#(seq),"reload":true}"#) }
+
+    /// For them too: nothing that concerns the page has happened up to this event.
+    static func nothing(seq: Int64) -> ByteBuffer { text(#"{"seq":\#(seq)}"#) }
+
+    /// What a text frame of ours says, for a way without frames.
+    static func words(_ frame: ByteBuffer) -> String {
+        let head = frame.getInteger(at: frame.readerIndex + 1, as: UInt8.self) == 126 ? 4 : 2
+        return frame.getString(at: frame.readerIndex + head, length: frame.readableBytes - head) ?? ""
+    }
+
     static func typing(_ topic: String, person: PersonID) -> ByteBuffer {
         text(#"{"typing":"\#(topic)","person":"\#(person)"}"#)
     }
@@ -17,6 +30,19 @@ enum LiveFrame {
         var frame = ByteBuffer(bytes: [0x8A, UInt8(data.readableBytes)])
         frame.writeImmutableBuffer(data)
         return frame
+    }
+
+    /// What stands before the bytes of a message.
+    static func head(_ opcode: WebSocketOpcode, _ length: Int) -> ByteBuffer {
+        let first = 0x80 | UInt8(webSocketOpcode: opcode)
+        switch length {
+        case ..<126: return ByteBuffer(bytes: [first, UInt8(length)])
+        case ...0xFFFF: return ByteBuffer(bytes: [first, 126, UInt8(length >> 8), UInt8(length & 0xFF)])
+        default:
+            var head = ByteBuffer(bytes: [first, 127])
+            head.writeInteger(UInt64(length))
+            return head
+        }
     }
 
     static func close(_ code: UInt16) -> ByteBuffer {

@@ -19,6 +19,11 @@ package final class LiveHub: Service {
         var presence: (@Sendable (LiveViewer, Bool) -> Void)?
         var absence: Duration = .seconds(20)
         var relay: (@Sendable (LiveSignal) -> Void)?
+        /// Requests held open for pages where no socket passes.
+        var polls = HeldPolls()
+        /// Who else wants to know, besides pages.
+        var listeners: [@Sendable (LiveSignal) -> Void] = []
+        var isLeaving = false
     }
 
     package init() {}
@@ -26,6 +31,11 @@ package final class LiveHub: Service {
     /// Where signals that began in this process go besides its own sockets: to the other nodes. Called on the caller's thread, so
     /// it must not wait. What comes from other nodes is handed to `deliver`, which is not relayed.
     package func onPublish(_ relay: @escaping @Sendable (LiveSignal) -> Void) { state.withLock { $0.relay = relay } }
+
+    /// Who else is told of every signal at this node. Called on the thread of whoever signals, so it must not wait.
+    package func onSignal(_ tell: @escaping @Sendable (LiveSignal) -> Void) {
+        state.withLock { $0.listeners.append(tell) }
+    }
 
     /// Tells the watchers of the topics, here and on other nodes. Hints of one topic that follow each other closely become one.
     package func publish(_ hint: Hint) { publish(.hint(hint)) }
@@ -51,11 +61,13 @@ package final class LiveHub: Service {
 
     /// Tells the sockets of this process only.
     package func deliver(_ signal: LiveSignal) {
-        let shards = state.withLock { state in
+        let (shards, listeners) = state.withLock { state in
             if case .hint = signal { state.counters.hints += 1 }
-            return Array(state.shards.values)
+            for poll in state.polls.concerned(by: signal) { poll.take(signal) }
+            return (Array(state.shards.values), state.listeners)
         }
         for shard in shards { shard.eventLoop.execute { shard.value.deliver(signal) } }
+        for tell in listeners { tell(signal) }
     }
 
     package func deliver(_ hint: Hint) { deliver(.hint(hint)) }
@@ -65,7 +77,46 @@ package final class LiveHub: Service {
     /// Waits for shutdown, then until the sockets are closed, at most three seconds.
     package func run() async throws {
         try? await gracefulShutdown()
+        let polls = state.withLock { state in
+            state.isLeaving = true
+            return state.polls.all
+        }
+        for poll in polls { poll.end() }
         for _ in 0..<60 where counters.connected > 0 { try? await Task.sleep(for: .milliseconds(50)) }
+    }
+
+    // MARK: Without a socket
+
+    /// Requests of one person that are held at once: a few windows.
+    package static let pollsOfPerson = 20
+    /// How long a request is held: shorter than proxies wait.
+    package static let longestPoll = Duration.seconds(25)
+
+    /// Waits until one of the topics changes, for so long at most. The person counts as being here meanwhile, as with a socket.
+    /// - Parameters:
+    ///   - seq: the number of the last event that the page knows.
+    ///   - mayWatch: as `LiveConfiguration.mayWatch`.
+    /// - Returns: hints as a socket sends them, one a line; nil when the person has too many requests held.
+    package func poll(
+        _ viewer: LiveViewer, topics: [String], after seq: Int64, hold: Duration,
+        mayWatch: @Sendable (LiveViewer, [String]) async throws -> (allowed: [String], seq: Int64)
+    ) async throws -> String? {
+        let poll = HeldPoll(viewer, topics.filter(TopicKey.isWellFormed), after: seq)
+        let isWelcome = state.withLock { state in
+            guard state.polls.count(of: viewer.person) < Self.pollsOfPerson else { return false }
+            state.polls.add(poll)
+            return true
+        }
+        guard isWelcome else { return nil }
+        opened(by: viewer)
+        defer {
+            _ = state.withLock { $0.polls.remove(poll) }
+            closed(by: viewer)
+        }
+        let (allowed, newest) = try await mayWatch(viewer, topics)
+        poll.allow(allowed, newest: newest)
+        await poll.wait(state.withLock { $0.isLeaving } ? .zero : min(hold, Self.longestPoll))
+        return poll.words(newest: state.withLock { $0.polls.remove(poll) })
     }
 
     // MARK: For the sockets
@@ -120,7 +171,7 @@ package final class LiveHub: Service {
 
 /// Figures of this process since its start.
 package struct LiveCounters: Sendable, Equatable {
-    /// Sockets open now.
+    /// Sockets open now, and requests held in place of one.
     package var connected = 0
     /// Sockets opened.
     package var opened = 0

@@ -9,7 +9,7 @@ import Web
 struct FeedFilter: Sendable, Equatable {
     /// Groups of events, as a manager speaks of them.
     enum Kind: String, Sendable, CaseIterable {
-        case registered, words, hands, fields, tasks, waiting, solved, ended, duty
+        case registered, words, calls, hands, fields, tasks, waiting, solved, ended, duty
 
         var events: [EventKind] {
             switch self {
@@ -17,6 +17,12 @@ struct FeedFilter: Sendable, Equatable {
             case .words:
                 ["request.replied", "request.noted", "request.greeted", "request.client-reminded"].map(
                     EventKind.init(rawValue:))
+            case .calls:
+                [
+                    "call.started", "call.rang", "call.answered", "call.joined", "call.shown", "call.declined",
+                    "call.missed",
+                    "call.left", "call.ended", "call.back-asked", "call.back-done",
+                ].map(EventKind.init(rawValue:))
             case .hands:
                 [.taken, .givenBack, .transferred, .lineChanged, .offered, .offerDeclined, .escalated, .unattended]
             case .fields:

@@ -22,14 +22,16 @@ package struct Circle: Sendable {
     /// On the request's line now, or busy there.
     package var onDuty: [PersonID] = []
     package var managers: [PersonID] = []
+    /// Who works on the request's line, whether on duty or not.
+    package var staff: [PersonID] = []
     package var isSolved = false
 
     package init(
         client: PersonID, assignee: PersonID? = nil, onDuty: [PersonID] = [], managers: [PersonID] = [],
-        isSolved: Bool = false
+        staff: [PersonID] = [], isSolved: Bool = false
     ) {
         (self.client, self.assignee, self.onDuty, self.managers) = (client, assignee, onDuty, managers)
-        self.isSolved = isSolved
+        (self.staff, self.isSolved) = (staff, isSolved)
     }
 }
 
@@ -39,9 +41,11 @@ package struct Telling: Sendable, Equatable {
     package let kind: NoticeKind
     /// A code or a number that the sentence needs.
     package let detail: String?
+    /// Who has done it, when that is not who did the event.
+    package var by: PersonID?
 
-    package init(_ person: PersonID, _ kind: NoticeKind, _ detail: String? = nil) {
-        (self.person, self.kind, self.detail) = (person, kind, detail)
+    package init(_ person: PersonID, _ kind: NoticeKind, _ detail: String? = nil, by: PersonID? = nil) {
+        (self.person, self.kind, self.detail, self.by) = (person, kind, detail, by)
     }
 }
 
@@ -50,15 +54,25 @@ package enum Deciding {
     private static let taskGiven = EventKind("request.task-given"),
         clientReminded = EventKind("request.client-reminded")
     private static let reminderDue = EventKind("reminder.due")
+    package static let callRang = EventKind("call.rang"), callAnswered = EventKind("call.answered"),
+        callJoined = EventKind("call.joined"), callDeclined = EventKind("call.declined"),
+        callMissed = EventKind("call.missed"), callEnded = EventKind("call.ended"),
+        callWished = EventKind("call.back-asked"), callWishMet = EventKind("call.back-done")
 
     /// The events of which anybody is told.
     package static let kinds: Set<EventKind> = [
         .registered, .taken, .transferred, .replied, .noted, .deadlineChanged, .solved, .closingSoon, .closedUnanswered,
         .cancelled, .lineChanged, .givenBack, .offered, .mentioned, .dueSoon, .missed, .refused, .reopened, .confirmed,
-        .escalated, taskGiven, clientReminded, reminderDue,
+        .escalated, taskGiven, clientReminded, reminderDue, callRang, callAnswered, callJoined, callDeclined,
+        callMissed,
+        callEnded, callWished, callWishMet,
     ]
     /// Those for which `Circle.onDuty` and `Circle.managers` have to be known.
-    package static let asksDuty: Set<EventKind> = [.registered, .lineChanged, .givenBack, .dueSoon]
+    package static let asksDuty: Set<EventKind> = [
+        .registered, .lineChanged, .givenBack, .dueSoon, callEnded, callWished,
+    ]
+    /// Those for which `Circle.staff` has to be known, when nobody is on duty.
+    package static let asksStaff: Set<EventKind> = [callEnded, callWished]
     package static let asksManagers: Set<EventKind> = [.missed, .escalated]
 
     package static func tell(_ event: Happening, _ circle: Circle) -> [Telling] {
@@ -101,7 +115,29 @@ package enum Deciding {
         case .missed:
             return all(assignee, .late, event.data["kind"]) + all(circle.managers, .missed, event.data["kind"])
         case .escalated: return all(circle.managers, .escalated, event.data["minutes"])
+        case callRang: return named.map { [Telling($0, .rings, event.subject?.text)] } ?? []
+        case callMissed:
+            return named.map { [Telling($0, .unanswered, event.subject?.text, by: caller(event))] } ?? []
+        case callEnded: return inVain(event, circle)
+        // Whoever is there calls back; who has the request in hand is told in any case.
+        case callWished: return all(assignee + (circle.onDuty.isEmpty ? circle.staff : circle.onDuty), .callback)
         default: return []
+        }
+    }
+
+    private static func caller(_ event: Happening) -> PersonID? {
+        event.data["from"].flatMap { PersonID(parsing: $0) }
+    }
+
+    /// A client has called and nobody has answered: who has the request in hand is told though nothing rang there; nobody having it, those of
+    /// the line, when it rang nowhere. For whom it rang, each is told by an event of their own.
+    private static func inVain(_ event: Happening, _ circle: Circle) -> [Telling] {
+        guard event.data["side"] != "staff", caller(event) == circle.client,
+            let why = event.data["why"], ["nobody", "busy", "missed"].contains(why)
+        else { return [] }
+        let line = why == "missed" ? [] : circle.onDuty.isEmpty ? circle.staff : circle.onDuty
+        return (circle.assignee.map { [$0] } ?? line).map {
+            Telling($0, .unanswered, event.subject?.text, by: circle.client)
         }
     }
 
@@ -115,6 +151,7 @@ package enum Deciding {
         case .client: standing.isClient
         case .staff: standing.isStaff
         case .manager: standing.leads
+        case .call: standing.isClient || standing.isStaff
         case .anybody: standing.sees
         case .administrator: false
         }

@@ -91,7 +91,13 @@ package struct Notice: Sendable {
 
     /// Another part of every page says it: the queue, the offer, the reminder. Then the page says nothing of its own.
     var isShownElsewhere: Bool {
-        kind == .fresh || kind == .reminder || (kind == .assigned && detail == "offered")
+        kind == .fresh || kind == .reminder || kind == .rings || (kind == .assigned && detail == "offered")
+    }
+
+    /// Notices of one tag take each other's place in a browser: what has rung has been missed.
+    var tag: String {
+        guard kind.side == .call, let glance else { return "notice-\(id)" }
+        return "call-\(glance.number)"
     }
 
     /// Where one click leads.

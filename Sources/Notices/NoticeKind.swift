@@ -8,19 +8,23 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
     case fresh, assigned, task, message, mentioned, due, late, reopened, withdrawn, rated
     // To those who lead.
     case missed, escalated
+    // To whom a call is for, and to those who work on the line whose client has called in vain.
+    case rings, unanswered = "call-missed", callback = "call-back"
     // To whoever has asked for it.
     case reminder
     // To administrators.
     case undelivered
 
     /// As whom a person is told: it must hold when a notice is written and again whenever it is read.
-    package enum Side: String, Sendable, CaseIterable { case client, staff, manager, anybody, administrator }
+    package enum Side: String, Sendable, CaseIterable { case client, staff, manager, call, anybody, administrator }
 
     package var side: Side {
         switch self {
         case .registered, .taken, .answered, .deadline, .solved, .confirm, .reminded, .closed: .client
-        case .fresh, .assigned, .task, .message, .mentioned, .due, .late, .reopened, .withdrawn, .rated: .staff
+        case .fresh, .assigned, .task, .message, .mentioned, .due, .late, .reopened, .withdrawn, .rated, .callback:
+            .staff
         case .missed, .escalated: .manager
+        case .rings, .unanswered: .call
         case .reminder: .anybody
         case .undelivered: .administrator
         }
@@ -29,7 +33,8 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
     /// A letter that nobody should wait for is not collected with others.
     package var isUrgent: Bool {
         switch self {
-        case .solved, .confirm, .reminded, .reminder, .assigned, .mentioned, .due, .late, .missed, .escalated: true
+        case .solved, .confirm, .reminded, .reminder, .assigned, .mentioned, .due, .late, .missed, .escalated, .rings:
+            true
         default: false
         }
     }
@@ -39,8 +44,9 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
         switch self {
         case .taken, .fresh, .withdrawn, .rated, .undelivered: [.page]
         case .registered, .deadline, .confirm, .closed: [.page, .mail]
-        case .assigned, .task, .message, .due, .reopened, .reminder: [.page, .browser]
-        case .answered, .solved, .reminded, .mentioned, .late, .missed, .escalated: [.page, .browser, .mail]
+        case .assigned, .task, .message, .due, .reopened, .reminder, .rings: [.page, .browser]
+        case .answered, .solved, .reminded, .mentioned, .late, .missed, .escalated, .unanswered, .callback:
+            [.page, .browser, .mail]
         }
     }
 
@@ -66,14 +72,20 @@ package enum NoticeKind: String, Sendable, CaseIterable, SQLBindable, SQLReadabl
         case .rated: "star"
         case .escalated: "megaphone"
         case .undelivered: "mail"
+        case .rings: "phone-incoming"
+        case .unanswered: "phone-off"
+        case .callback: "phone-outgoing"
         }
     }
+
+    /// Seconds for which a push service keeps it for a browser that is not to be reached.
+    package var lives: Int { self == .rings ? 45 : 86_400 }
 
     /// The colour of the icon: time that runs out, time that has run out.
     package var tone: String {
         switch self {
-        case .due, .confirm, .escalated: "wait"
-        case .late, .missed, .undelivered: "late"
+        case .due, .confirm, .escalated, .callback: "wait"
+        case .late, .missed, .undelivered, .unanswered: "late"
         case .solved: "ok"
         default: ""
         }

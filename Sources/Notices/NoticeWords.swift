@@ -30,7 +30,9 @@ struct NoticeWords {
         case .answered: return counted(key, notice)
         case .message: return counted("\(key)-\(notice.detail ?? "client")", notice)
         case .assigned: return by(notice.actor, "\(key)-\(notice.detail ?? "given")")
-        case .registered, .taken, .mentioned, .reopened, .solved, .reminded, .task: return by(notice.actor, key)
+        case .unanswered: return counted(key, notice)
+        case .registered, .taken, .mentioned, .reopened, .solved, .reminded, .task, .rings, .callback:
+            return by(notice.actor, key)
         case .deadline:
             guard let deadline = moment(notice.detail) else { return text("\(key)-none") }
             return text(key, ["until": dates.until(deadline)])

@@ -52,6 +52,7 @@ private final class Writing {
         guard let request = event.request else { return }
         if Self.endsFresh.contains(event.kind) { try retireFresh(of: request, at: event.at) }
         guard let circle = try circle(request, event.kind) else { return }
+        try retireCalls(event, of: request, circle.client)
         let happening = Happening(
             event.kind, by: event.actor, subject: event.subject.flatMap { PersonID(parsing: $0) },
             data: event.data.fields)
@@ -61,7 +62,8 @@ private final class Writing {
                 Deciding.may(telling.kind, glance.standing)
             else { continue }
             // Whoever may only look at a line is offered nothing of it.
-            if telling.kind == .fresh, !glance.standing.works { continue }
+            if [.fresh, .callback].contains(telling.kind), !glance.standing.works { continue }
+            if try isPast(telling, event) { continue }
             try write(telling, event, to: viewer)
         }
     }
@@ -84,6 +86,9 @@ private final class Writing {
         if Deciding.asksDuty.contains(kind) {
             circle.onDuty = (try Duty.now(of: [line], tx)[line] ?? []).filter { $0.state == .on || $0.state == .busy }
                 .map(\.person)
+        }
+        if Deciding.asksStaff.contains(kind), circle.onDuty.isEmpty {
+            circle.staff = try Circle.staff(of: line, tx)
         }
         if Deciding.asksManagers.contains(kind) { circle.managers = try managers(of: line) }
         return circle
@@ -123,13 +128,55 @@ private final class Writing {
 
     /// What a colleague has taken waits for nobody: it leaves every bell, not only that of who took it.
     private func retireFresh(of request: RequestID, at moment: Instant) throws {
-        let waiting: SQL = "request_id = \(request) AND kind = \(NoticeKind.fresh) AND read_at IS NULL"
+        try retire("kind = \(NoticeKind.fresh)", of: request, at: moment)
+    }
+
+    private func retire(_ which: SQL, of request: RequestID, at moment: Instant) throws {
+        let waiting: SQL = "request_id = \(request) AND read_at IS NULL AND \(which)"
         let people: [PersonID] = try tx.all("SELECT DISTINCT person_id FROM notice WHERE \(waiting)") { row in
             try row[0]
         }
         guard !people.isEmpty else { return }
         try tx.run("UPDATE notice SET read_at = \(moment) WHERE \(waiting)")
         told.formUnion(people)
+    }
+
+    /// What rang rings no more after an answer; who has talked since has missed nothing; who was called back waits no more.
+    private func retireCalls(_ event: Event, of request: RequestID, _ client: PersonID) throws {
+        let rings: SQL = "kind = \(NoticeKind.rings) AND detail = \(event.subject)"
+        let missed: SQL = "kind = \(NoticeKind.unanswered)"
+        switch event.kind {
+        case Deciding.callAnswered:
+            try retire(rings, of: request, at: event.at)
+            let from = event.data["from"].flatMap { PersonID(parsing: $0) },
+                pair = [from, event.actor].compactMap(\.self)
+            try retire(
+                event.data["side"] == "staff"
+                    ? "\(missed) AND person_id IN (\(pair)) AND actor_id IN (\(pair))"
+                    : "\(missed) AND (person_id = \(client) OR actor_id = \(client))", of: request, at: event.at)
+        case Deciding.callJoined, Deciding.callEnded: try retire(rings, of: request, at: event.at)
+        case Deciding.callDeclined:
+            try retire("\(rings) AND person_id = \(event.actor)", of: request, at: event.at)
+        case Deciding.callMissed:
+            try retire("\(rings) AND person_id = \(event.data["to"])", of: request, at: event.at)
+        case Deciding.callWishMet, .cancelled, .confirmed, .closedUnanswered:
+            try retire("kind = \(NoticeKind.callback)", of: request, at: event.at)
+        default: break
+        }
+    }
+
+    /// A ring of which the log is read late is over, and a call is missed once.
+    private func isPast(_ telling: Telling, _ event: Event) throws -> Bool {
+        switch telling.kind {
+        case .rings: now.since(event.at) > Int64(NoticeKind.rings.lives) * 1000
+        case .unanswered:
+            try tx.exists(
+                """
+                SELECT 1 FROM notice WHERE person_id = \(telling.person) AND request_id = \(event.request)
+                    AND kind = \(telling.kind) AND detail = \(telling.detail)
+                """)
+        default: false
+        }
     }
 
     private func write(_ telling: Telling, _ event: Event, to viewer: Viewer) throws {
@@ -139,12 +186,19 @@ private final class Writing {
         var delivery = Delivery(of: telling.kind, by: choices, at: now, in: viewer.zone, lastLetter: lastLetter)
         if delivery.mail != nil, try notices.outbox == nil || !Outbox.reaches(viewer.person, tx) { delivery.mail = nil }
         guard !delivery.isNothing else { return }
+        // The wish says more than the call in vain before it.
+        if telling.kind == .callback, let request = event.request {
+            try retire(
+                "kind = \(NoticeKind.unanswered) AND person_id = \(viewer.person) AND actor_id = \(event.actor)",
+                of: request,
+                at: event.at)
+        }
         let id = try unread(telling, event) ?? NoticeID.new(at: now)
         try tx.run(
             """
             INSERT INTO notice (id, organisation_id, person_id, kind, request_id, event_number, actor_id, detail, on_page,
                 in_browser, at, mail_due_at)
-            VALUES (\(id), \(organisation), \(viewer.person), \(telling.kind), \(event.request), \(event.number), \(event.actor),
+            VALUES (\(id), \(organisation), \(viewer.person), \(telling.kind), \(event.request), \(event.number), \(telling.by ?? event.actor),
                 \(telling.detail), \(delivery.page), \(delivery.browser), \(event.at), \(delivery.mail))
             ON CONFLICT (id) DO UPDATE SET event_number = excluded.event_number, actor_id = excluded.actor_id,
                 detail = excluded.detail, at = excluded.at, count = notice.count + 1, in_browser = excluded.in_browser,

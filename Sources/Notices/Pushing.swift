@@ -49,17 +49,17 @@ package struct Pushing: Sendable {
 
     /// nil: there is nothing to say any more, or nobody to say it to.
     private func send(_ job: Job, _ signer: PushSigner, at now: Instant) async throws -> PushClient.Outcome? {
-        guard let message = try await message(job),
+        guard let (message, lives) = try await message(job),
             let endpoint = PushEndpoint(job.endpoint, anyPort: pushes.anyPort),
             let subscription = PushSubscription(endpoint: endpoint, key: job.key, secret: job.secret)
         else { return nil }
         let body = try PushEncryption.encrypt(message, for: subscription, salt: Random.bytes(16))
         return await pushes.client.post(
-            body, to: endpoint, authorization: try signer.authorization(for: endpoint, at: now), lives: 86_400)
+            body, to: endpoint, authorization: try signer.authorization(for: endpoint, at: now), lives: lives)
     }
 
     /// What the browser shows, by the rights of this moment.
-    private func message(_ job: Job) async throws -> [UInt8]? {
+    private func message(_ job: Job) async throws -> ([UInt8], lives: Int)? {
         let site = notices.site, somebody = notices.somebody
         return try await notices.database.read { tx in
             guard
@@ -72,10 +72,12 @@ package struct Pushing: Sendable {
             let words = try NoticeWords([notice], to: viewer, text, dates, tx)
             let fields = [
                 "title": words.sentence(notice), "body": words.about(notice), "href": "/notices/\(notice.id)",
-                "tag": "notice-\(notice.id)", "lang": viewer.language.rawValue,
+                "tag": notice.tag, "lang": viewer.language.rawValue,
                 "icon": site.assets.href("img/icon-192.png"),
             ]
-            return Array(try JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys]))
+            return (
+                Array(try JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys])), notice.kind.lives
+            )
         }
     }
 

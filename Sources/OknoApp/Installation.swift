@@ -1,3 +1,5 @@
+package import Calls
+package import Connection
 package import Duty
 package import EventLog
 package import Files
@@ -12,6 +14,8 @@ package import Monitor
 package import Notices
 package import People
 package import Plans
+package import Recordings
+package import RemoteControl
 package import Reports
 package import Requests
 package import Routing
@@ -21,6 +25,7 @@ import StoragePostgres
 import StorageSQLite
 package import Talks
 import TextSearch
+package import Turn
 package import Web
 
 /// The composition root: one database, one folder of files, and the rooms on them. Commands and the server start here.
@@ -32,6 +37,12 @@ package struct Installation: Sendable {
     package let files: FileStore
     package let site: Site
     package let hub: LiveHub
+    /// Relays calls on the port of everything else.
+    package let turn: TurnServer
+    /// Of everything that is relayed, by TURN and by wires.
+    let relayRate: RelayRate
+    /// Where browsers find a relay: `turn`, or the servers that the settings name.
+    package let iceServers: IceServers
     package let bell: Bell
     /// Wakes the readers of the log.
     let wake: Wake
@@ -41,17 +52,27 @@ package struct Installation: Sendable {
     package let duty: DutyRoom
     package let requests: Requests
     package let talks: Talks
+    package let calls: Calls
     package let routing: Routing
     package let plans: Plans
     package let reports: Reports
     package let monitor: Monitor
     package let notices: Notices
+    package let connection: ConnectionRoom
+    /// The other ends of the check of media over a WebSocket.
+    let echoes = EchoWires()
+    package let recordings: Recordings
+    package let remote: RemoteControl
 
     /// Every step of the schema, in the one list.
     package static let migrations =
         StorageSchema.migrations + SearchIndex.migrations + PeopleSchema.migrations + LinesSchema.migrations
-        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RoutingSchema.migrations
+        + DutySchema.migrations + RequestsSchema.migrations + TalksSchema.migrations + RecordingsSchema.migrations
+        + CallsSchema.migrations
+        + RoutingSchema.migrations
         + PlansSchema.migrations + ReportsSchema.migrations + MonitorSchema.migrations + NoticesSchema.migrations
+        + ConnectionSchema.migrations
+        + ControlSchema.migrations
 
     /// Opens everything and brings the schema up to date.
     /// - Parameters:
@@ -76,6 +97,10 @@ package struct Installation: Sendable {
         try await Self.migrate(database)
         let hub = LiveHub()
         self.hub = hub
+        relayRate = RelayRate(ofSession: settings.relaySession, ofAll: settings.relayAll)
+        turn = TurnServer(rate: relayRate, now: now)
+        iceServers =
+            settings.turnSecret.map { .others(urls: settings.turnServers, secret: TurnSecret($0)) } ?? .own(turn)
         let wake = Wake()
         self.wake = wake
         bell = Bell { organisation, sequence, topics in
@@ -91,6 +116,12 @@ package struct Installation: Sendable {
         routing = Routing(database: database, site: site, bell: bell)
         talks = Talks(database: database, site: site, files: files, bell: bell, largestFile: settings.fileLimit)
         let accounts = accounts
+        recordings = Recordings(database: database, site: site, store: try RecordingStore(root: settings.files))
+        calls = Calls(
+            database: database, site: site, bell: bell, recordings: recordings, node: settings.node,
+            signedIn: { try accounts.viewer(of: $0, $1) }, somebody: { try accounts.viewer(ofPerson: $0, $1) },
+            relay: Self.relay(iceServers, turn, now), rate: relayRate)
+        hub.onSignal { [calls] signal in calls.take(signal) }
         let outbox = settings.mail.map { Outbox(server: $0.server, from: $0.from, address: settings.address) }
         plans = Plans(
             database: database, site: site, bell: bell, requests: requests,
@@ -104,6 +135,33 @@ package struct Installation: Sendable {
             database: database, site: site, bell: bell, outbox: outbox,
             pushes: settings.push ? Notices.Pushes(contact: Self.contact(settings)) : nil,
             somebody: { try accounts.viewer(ofPerson: $0, $1) })
+        remote = RemoteControl(
+            database: database, site: site, bell: bell, vault: vault, recordings: recordings,
+            requests: requests, agent: Share.beside("okno-agent"),
+            signedIn: { try accounts.viewer(of: $0, $1) }, somebody: { try accounts.viewer(ofPerson: $0, $1) })
+        hub.onSignal { [desk = remote.desk] in desk.hear($0) }
+        let iceServers = iceServers, presented = PresentedCertificate(settings.certificate)
+        connection = ConnectionRoom(
+            database: database, site: site, certificate: { presented.present },
+            ice: { seat in
+                // A check lasts a minute; nobody else is in its call.
+                iceServers.servers(
+                    for: seat.person.text, call: "check-\(seat.person)", host: seat.address.host,
+                    port: seat.address.port,
+                    isSecure: seat.address.isSecure, until: now() + Minutes(5))
+            })
+    }
+
+    private static func relay(
+        _ iceServers: IceServers, _ turn: TurnServer, _ now: @escaping @Sendable () -> Instant
+    ) -> Calls.Relay {
+        Calls.Relay(
+            servers: { person, call, address in
+                iceServers.servers(
+                    for: person.text, call: call.text, host: address.host, port: address.port,
+                    isSecure: address.isSecure, until: now() + Minutes(60))
+            },
+            end: { call, person in turn.end(call: call.text, person: person?.text) })
     }
 
     /// Whom a push service may ask about our messages.

@@ -1,3 +1,5 @@
+import Calls
+import Connection
 import Duty
 package import Hummingbird
 import Kernel
@@ -6,6 +8,8 @@ import Monitor
 import Notices
 import People
 import Plans
+import Recordings
+import RemoteControl
 import Reports
 import Requests
 import Routing
@@ -36,11 +40,16 @@ extension Installation {
         duty.addRoutes(to: router)
         requests.addRoutes(to: router)
         talks.addRoutes(to: router)
+        calls.addRoutes(to: router)
         routing.addRoutes(to: router)
         plans.addRoutes(to: router)
         reports.addRoutes(to: router)
         monitor.addRoutes(to: router)
         notices.addRoutes(to: router)
+        connection.addRoutes(to: router)
+        addPolling(to: router)
+        recordings.addRoutes(to: router)
+        remote.addRoutes(to: router)
         return router
     }
 }

@@ -1,3 +1,4 @@
+import Calls
 import EventLog
 import Hummingbird
 import Kernel
@@ -27,9 +28,10 @@ extension Installation {
             database, node: settings.node, address: settings.address,
             leases: readers.map(Following.lease) + [Timekeeping.lease, Delivering.lease], logger: logger, now: site.now)
         try await tenure.beat()
-        let sweeping = Sweeping(database: database, files: files, now: site.now)
+        let sweeping = Sweeping(database: database, files: files, recordings: recordings, now: site.now)
         try await sweeping.schedule()
         try await requests.scheduleWarnings()
+        try await calls.endLost(ofThisNode: true)
         let operating = try Operator(self)
 
         var services: [any Service] = [DatabaseEnd(database: database), tenure]
@@ -43,6 +45,7 @@ extension Installation {
                 logger: logger,
                 now: site.now))
         services.append(delivering(tenure))
+        services.append(CallBeat(calls: calls, logger: logger))
         if let engine = database.engine as? PostgresEngine {
             services.append(
                 Relay(engine: engine, hub: hub, database: database, wake: wake, node: settings.node, logger: logger))

@@ -3,6 +3,7 @@ package import Kernel
 package import Live
 package import Logging
 package import Mail
+import Turn
 
 /// What an installation is told from outside. Each setting is looked for in this order: a flag of the command, the environment
 /// (`OKNO_…`), the file `okno.json`, the default.
@@ -24,6 +25,12 @@ package struct Settings: Sendable {
     package var mail: MailSettings?
     /// Browsers may be told from afar, over the push service of each.
     package var push: Bool
+    /// Addresses of other relays for calls; empty when this server relays them itself.
+    package var turnServers: [String]
+    package var turnSecret: String?
+    /// Bytes a second that one relayed session may bring, and all of this node together.
+    package var relaySession: Int
+    package var relayAll: Int
 
     package struct MailSettings: Sendable {
         package var server: SMTPServer
@@ -91,6 +98,21 @@ package struct Settings: Sendable {
             name: "push", standard: "on",
             meaning: "on or off: notices reach browsers with no page open, over the push services of their vendors"),
         Definition(
+            name: "turn-servers", standard: "none: this server relays calls on its own port",
+            meaning:
+                "other relays for calls, such as coturn with use-auth-secret, separated by commas: turn:relay.example.ru:3478?transport=tcp"
+        ),
+        Definition(
+            name: "turn-secret", standard: "none", meaning: "the secret that those relays share with this server"),
+        Definition(
+            name: "relay-session", standard: "10000",
+            meaning:
+                "kilobytes a second that this server takes from one computer or page for a call or for remote control"
+        ),
+        Definition(
+            name: "relay-all", standard: "500000",
+            meaning: "the same for all of them together; remote control waits, calls leave out pictures"),
+        Definition(
             name: "log", standard: "info", meaning: "least important lines in the log: debug, info, warning or error"),
     ]
 
@@ -138,6 +160,16 @@ package struct Settings: Sendable {
             throw SettingsError("push must be on or off, not “\(source["push"] ?? "")”.")
         }
         self.push = push
+        turnServers = (source["turn-servers"] ?? "").split(whereSeparator: { ", ".contains($0) }).map(String.init)
+        turnSecret = source["turn-secret"]
+        relaySession = (try source.number("relay-session", in: 16...10_000_000) ?? 10_000) * 1000
+        relayAll = (try source.number("relay-all", in: 16...10_000_000) ?? 500_000) * 1000
+        if let word = turnServers.first(where: { !IceServers.isRelay($0) }) {
+            throw SettingsError("turn-servers: “\(word)” does not look like turn:relay.example.ru:3478?transport=tcp.")
+        }
+        guard turnServers.isEmpty == (turnSecret == nil) else {
+            throw SettingsError("turn-servers and turn-secret belong together; only one of them is set.")
+        }
         mail = try Self.mail(source, origin: origin)
     }
 
@@ -259,6 +291,11 @@ enum Share {
         let here = FileManager.default.currentDirectoryPath + "/share/okno"
         if isShare(here) { return here }
         throw SettingsError("The folder share/okno was not found beside the program; name it by --share or OKNO_SHARE.")
+    }
+
+    /// A program of ours that lies with this one.
+    static func beside(_ name: String) -> String {
+        (executable as NSString).deletingLastPathComponent + "/" + name
     }
 
     private static func isShare(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path + "/templates") }

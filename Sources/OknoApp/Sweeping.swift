@@ -1,8 +1,10 @@
+import Connection
 import EventLog
 import Files
 import Kernel
 import Notices
 import People
+import Recordings
 import Requests
 import Storage
 import Talks
@@ -13,6 +15,7 @@ struct Sweeping: Sendable {
 
     let database: Database
     let files: FileStore
+    let recordings: Recordings
     let now: @Sendable () -> Instant
 
     /// Sets the timer unless it is set already.
@@ -31,6 +34,7 @@ struct Sweeping: Sendable {
             try Timers.set(Self.kind, key: Self.key, due: moment + .days(1), in: tx)
             return try Self.sweep(at: moment, in: tx)
         }
+        try await recordings.sweep()
         for upload in abandoned.uploads { files.drop(upload) }
         for hash in abandoned.contents { files.discard(hash, unlessNewerThan: moment - .days(2)) }
     }
@@ -42,6 +46,7 @@ struct Sweeping: Sendable {
         try tx.run("DELETE FROM sign_in_guard WHERE since_at < \(now - .days(2)) AND until_at < \(now)")
         try Requests.dropDrafts(before: now - .days(90), in: tx)
         try Notices.sweep(at: now, in: tx)
+        try ConnectionRoom.sweep(at: now, in: tx)
         try Node.sweep(at: now, in: tx)
         return abandoned
     }

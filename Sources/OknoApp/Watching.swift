@@ -1,21 +1,26 @@
+import Calls
+import Connection
 import Duty
 import EventLog
+import Foundation
 import HTTPTypes
 import Kernel
 import Live
 import Logging
 import NIOCore
 import People
+import RemoteControl
 import Requests
 import Storage
 import Talks
+import Turn
 import Web
 
 /// Who may open a socket and what it may be told of.
 extension Installation {
     func liveConfiguration(_ certificates: Certificates?) -> LiveConfiguration {
-        let accounts = accounts, database = database
-        return LiveConfiguration(
+        let accounts = accounts
+        var configuration = LiveConfiguration(
             hub: hub,
             authenticate: { request in
                 guard let token = Self.sessionToken(request),
@@ -25,18 +30,63 @@ extension Installation {
                     organisation: signedIn.viewer.organisation, person: signedIn.viewer.person,
                     session: signedIn.session)
             },
-            mayWatch: { viewer, topics in
-                try await database.read { tx in
-                    // Rights as they are now, not as they were when the socket was opened.
-                    guard let now = try accounts.viewer(of: viewer.session, tx) else { return ([], 0) }
-                    return (
-                        try Self.allowed(topics, to: now, tx),
-                        try EventLog.newest(in: .organisation(now.organisation), tx)
-                    )
-                }
-            },
-            presence: presence, publicOrigins: settings.origin.map { [$0] } ?? [], certificates: certificates,
-            trustedProxies: settings.proxies)
+            mayWatch: mayWatch, presence: presence, publicOrigins: settings.origin.map { [$0] } ?? [],
+            certificates: certificates,
+            trustedProxies: settings.proxies, turn: relay)
+        configuration.wires["/connection/wire"] = echoWire
+        configuration.wires["/calls/wire"] = callWire
+        configuration.wires["/agent/wire"] = remote.agentDoor
+        configuration.wires["/control/stream"] = remote.viewerDoor { request in
+            guard let token = Self.sessionToken(request) else { return nil }
+            return try await accounts.recognise(token, from: nil)?.session
+        }
+        for path in ["/agent/wire", "/control/stream"] { configuration.wires[path]?.rate = relayRate }
+        return configuration
+    }
+
+    /// None when other servers relay.
+    private var relay: (any TurnSeam)? {
+        guard case .own(let turn) = iceServers else { return nil }
+        return TurnOnThePort(turn: turn)
+    }
+
+    /// Only somebody who is signed in may make the server work.
+    private var echoWire: WireDoor {
+        let accounts = accounts, echoes = echoes
+        return WireDoor { request, _ in
+            guard let token = Self.sessionToken(request),
+                let signedIn = try await accounts.recognise(token, from: nil)
+            else { return nil }
+            return echoes.listener(for: signedIn.viewer.person)
+        }
+    }
+
+    /// The wire of a call, for whoever holds a ticket of it and the session that the ticket was given to.
+    private var callWire: WireDoor {
+        let accounts = accounts, calls = calls
+        return WireDoor(messageBytes: Calls.longestMessage) { request, _ in
+            guard let cookie = Self.sessionToken(request), let path = request.path,
+                let mark = path.range(of: "?token="),
+                let signedIn = try await accounts.recognise(cookie, from: nil)
+            else { return nil }
+            return try await calls.admit(
+                String(path[mark.upperBound...]), session: signedIn.session,
+                from: calls.site.address(of: request), by: signedIn.viewer)
+        }
+    }
+
+    var mayWatch: @Sendable (LiveViewer, [String]) async throws -> (allowed: [String], seq: Int64) {
+        let accounts = accounts, database = database
+        return { viewer, topics in
+            try await database.read { tx in
+                // Rights as they are now, not as they were when the socket was opened.
+                guard let now = try accounts.viewer(of: viewer.session, tx) else { return ([], 0) }
+                return (
+                    try Self.allowed(topics, to: now, tx),
+                    try EventLog.newest(in: .organisation(now.organisation), tx)
+                )
+            }
+        }
     }
 
     /// Colleagues see who is here.
@@ -95,5 +145,18 @@ extension Installation {
             default: false
             }
         }.map(\.topic)
+    }
+}
+
+/// `Live` and `Turn` know nothing of each other.
+private struct TurnOnThePort: TurnSeam {
+    let turn: TurnServer
+
+    func accept(_ channel: any Channel, client: IPAddress?) throws {
+        // Behind a proxy the port is that of the proxy: nobody but the client itself reads it.
+        let address = client.flatMap {
+            try? SocketAddress(ipAddress: $0.description, port: channel.remoteAddress?.port ?? 0)
+        }
+        try turn.accept(channel, client: address)
     }
 }

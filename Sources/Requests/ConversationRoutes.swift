@@ -10,6 +10,7 @@ import Web
 extension Requests {
     func addConversationRoutes(to router: Router<WebContext>) {
         let request = router.group("/requests/:number")
+        request.get("talk", use: talk)
         request.get("colleagues", use: colleagues)
         request.post("checklist", use: addCheckItems)
         request.post("checklist/:item", use: check)
@@ -30,6 +31,21 @@ extension Requests {
 
         router.get("/drafts", use: keptDraft)
         router.post("/drafts", use: keepDraft)
+    }
+
+    /// The conversation with its composer, for a page that has something else in its middle.
+    @Sendable func talk(_ request: Hummingbird.Request, _ context: WebContext) async throws -> Response {
+        let number = try context.number("number"), words = try RequestWords(site, context)
+        let model = try await database.read { tx -> Model in
+            let seen = try Self.find(number, for: words.viewer, tx)
+            let page = try RequestPage(
+                number, asStaff: seen.standing.isStaff, largestFile: largestFile, words, tx)
+            return page.talkModel(
+                try Talk(page.seen, words, tx),
+                readHere: try Self.readHere(seen.request.id, by: words.viewer, tx),
+                draft: try Self.draft(of: words.viewer.person, "/requests/\(number)", tx))
+        }
+        return try site.fragment("requests/_talk", model, context)
     }
 
     // MARK: messages

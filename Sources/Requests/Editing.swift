@@ -125,7 +125,7 @@ extension Change {
         return true
     }
 
-    func add(_ minutes: Minutes, reason: String?, isAttention: Bool = false) throws {
+    func add(_ minutes: Minutes, reason: String?, isAttention: Bool = false, why: String? = nil) throws {
         let minutes = Minutes(max(minutes.count, -request.fact.count))
         guard minutes.count != 0 else { return }
         let id = ID<Change>.new(at: now)
@@ -139,7 +139,7 @@ extension Change {
             .timeAdded, subject: id.text,
             [
                 "minutes": String(minutes.count), "total": String(request.fact.count),
-                "why": isAttention ? "attention" : nil,
+                "why": why ?? (isAttention ? "attention" : nil),
             ])
     }
 }

@@ -150,7 +150,7 @@ extension Requests {
     }
 
     /// A request by its id, for what has been allowed already.
-    private static func any(_ id: RequestID, _ tx: any ReadTransaction) throws -> Request? {
+    static func any(_ id: RequestID, _ tx: any ReadTransaction) throws -> Request? {
         try tx.one("SELECT \(Request.columns) FROM request WHERE id = \(id)", Request.init)
     }
 

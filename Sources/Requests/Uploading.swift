@@ -1,7 +1,7 @@
 import Files
 package import Kernel
 import Lines
-import NIOCore
+package import NIOCore
 package import Storage
 import Web
 
@@ -35,8 +35,9 @@ extension Requests {
 
     /// Writes one part. Its bytes are on the disk when this returns; the last part makes the file complete.
     /// - Returns: how many bytes have come.
-    func append<Parts: AsyncSequence>(to id: UploadID, at offset: Int64, _ parts: Parts, by viewer: Viewer) async throws
-        -> Int64
+    package func append<Parts: AsyncSequence>(
+        to id: UploadID, at offset: Int64, _ parts: Parts, by viewer: Viewer
+    ) async throws -> Int64
     where Parts.Element == ByteBuffer {
         let known = try await database.read { tx in try Self.upload(id, by: viewer, tx) }
         guard let upload = known else { throw RequestError.uploadUnknown }
@@ -109,7 +110,7 @@ extension Requests {
         return abandoned
     }
 
-    private static func upload(_ id: UploadID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Upload? {
+    static func upload(_ id: UploadID, by viewer: Viewer, _ tx: any ReadTransaction) throws -> Upload? {
         try tx.one(
             """
             SELECT id, name, size, hash FROM upload
@@ -157,7 +158,7 @@ extension Requests {
     }
 
     /// What a file is called: the last part of any path, without marks that deceive.
-    static func fileName(_ name: String) -> String {
+    package static func fileName(_ name: String) -> String {
         let last = name.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last.map(String.init) ?? ""
         let line = Text.line(last).trimmingPrefix(while: { $0 == "." })
         return line.isEmpty ? "file" : String(line.prefix(180))

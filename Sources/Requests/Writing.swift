@@ -43,7 +43,8 @@ extension Change {
     /// Whether the viewer speaks as staff here: a client who also works on the line is still the client of an own request.
     var speaksAsStaff: Bool { standing.isStaff && !(standing.isClient && !standing.isAssignee) }
 
-    func write(_ draft: Draft) throws {
+    /// - Parameter isTyped: false: it came another way than from the place where messages are written, whose draft stays.
+    func write(_ draft: Draft, isTyped: Bool = true) throws {
         let isStaff = draft.isNote || speaksAsStaff
         if let quote = draft.quote {
             let quoted = try sent(quote)
@@ -59,7 +60,7 @@ extension Change {
             VALUES (\(draft.id), \(request.id), \(number), \(viewer.person), \(draft.isNote), \(isStaff), \(draft.text), \(now),
                 \(draft.quote))
             """)
-        try Requests.dropDraft(of: viewer.person, "/requests/\(request.number)", in: tx)
+        if isTyped { try Requests.dropDraft(of: viewer.person, "/requests/\(request.number)", in: tx) }
         if isStaff { try mention(draft.mentions, in: draft.id) }
         let names = try Requests.attach(
             draft.uploads, to: draft.id, of: request, isNote: draft.isNote, by: viewer, at: now, in: tx)

@@ -4,6 +4,7 @@ import Foundation
 package import Hummingbird
 package import Kernel
 package import Lines
+import Live
 import Logging
 package import OknoApp
 package import People
@@ -91,6 +92,12 @@ package final class Office: Sendable {
                     now: { clock.now }))
         }
         self.nodes = nodes
+        // Hints go from each node to the other, as NOTIFY carries them.
+        if nodes.count == 2 {
+            let hubs = nodes.map(\.hub)
+            hubs[0].onPublish { hubs[1].deliver($0) }
+            hubs[1].onPublish { hubs[0].deliver($0) }
+        }
         desks = nodes.map { $0.door($0.router()) }
         let hiring = try await Hiring(nodes[0])
         (people, north, south) = (hiring.people, hiring.north, hiring.south)
@@ -131,6 +138,11 @@ package final class Office: Sendable {
 
     package func newestEvent(in organisation: OrganisationID) async throws -> Int64 {
         try await database.read { tx in try EventLog.newest(in: .organisation(organisation), tx) }
+    }
+
+    /// What a person's browser sends.
+    package func cookie(of who: Who) async throws -> String {
+        "\(Guarding.cookie)=\(try await session(of: who).token)"
     }
 
     /// Opens a session without the sign-in page; the first time a person is asked for.

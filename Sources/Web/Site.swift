@@ -155,7 +155,8 @@ package struct Site: Sendable {
         let text = text(context.language)
         var model = common(context)
         let base =
-            ["tokens", "base", "components", "shell", "conversation"] + frame.css.filter { $0 != "conversation" }
+            ["tokens", "base", "components", "shell", "conversation", "calls"]
+            + frame.css.filter { $0 != "conversation" }
         model["title"] = frame.title
         model["theme"] = context.signedIn?.theme ?? "auto"
         model["css"] = base.map { assets.href("css/\($0).css") }
@@ -193,6 +194,7 @@ package struct Site: Sendable {
         let links =
             [
                 link("/profile", "user", "profile"), link("/notices", "bell", "notices"), link("/", "house", "home"),
+                link("/connection", "wifi", "connection"),
             ]
             + (signedIn.viewer.isStaff
                 ? [
@@ -206,12 +208,13 @@ package struct Site: Sendable {
                 ? [
                     link("/people", "users", "people"), link("/lines", "headphones", "lines"),
                     link("/organisation", "settings", "organisation"), link("/mail", "mail", "mail"),
+                    link("/recordings", "video", "recordings"), link("/machines", "monitor-cog", "machines"),
                 ] : [])
         return [
             "name": signedIn.name.full, "initials": signedIn.name.monogram, "email": "",
             "hue": Self.hue(of: signedIn.viewer.person), "links": links,
             "duty": signedIn.viewer.mayBeOnDuty ? "person/\(signedIn.viewer.person)" : "",
-            "preferences": "/profile/preferences",
+            "ringing": "person/\(signedIn.viewer.person)", "preferences": "/profile/preferences",
             "theme": Dictionary(uniqueKeysWithValues: ["auto", "light", "dark"].map { ($0, $0 == signedIn.theme) })
                 as [String: Bool],
             "languages": Language.allCases.map {

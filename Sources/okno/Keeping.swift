@@ -36,20 +36,34 @@ struct RestoreBackup: AsyncParsableCommand {
 
 struct Examine: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Examine the installation: what is wrong, and what to do.",
+        commandName: "doctor",
+        abstract: "Examine the installation, or the way to a server: what is wrong, and what to do.",
         discussion: "The exit code is 0 when nothing fails, 1 otherwise.")
 
     @OptionGroup var flags: SettingFlags
+    @Option(
+        help: ArgumentHelp(
+            "Examine the way from this computer to the server at this address. https_proxy is honoured.",
+            valueName: "url")) var fromHere: String?
 
     func run() async throws {
-        let settings: Settings
-        do { settings = try flags.settings() } catch let error as SettingsError {
-            print("FAIL the settings: \(error)")
-            throw ExitCode(1)
+        var failures = 0, warnings = 0
+        func tell(_ finding: Doctor.Finding) {
+            print(finding.line)
+            failures += finding.level == .failure ? 1 : 0
+            warnings += finding.level == .warning ? 1 : 0
         }
-        let findings = await Doctor(settings).examine()
-        for finding in findings { print(finding.line) }
-        let failures = findings.count { $0.level == .failure }, warnings = findings.count { $0.level == .warning }
+        if let fromHere {
+            let road = try Road(fromHere, environment: ProcessInfo.processInfo.environment)
+            await FromHere(road).examine(tell)
+        } else {
+            do {
+                for finding in await Doctor(try flags.settings()).examine() { tell(finding) }
+            } catch let error as SettingsError {
+                print("FAIL the settings: \(error)")
+                throw ExitCode(1)
+            }
+        }
         print("\n\(failures) failures, \(warnings) warnings")
         if failures > 0 { throw ExitCode(1) }
     }

@@ -26,6 +26,10 @@ struct SettingFlags: ParsableArguments {
     @Option(help: "Sender of letters.") var smtpFrom: String?
     @Option(help: "PEM file of your own authority for the mail server.") var smtpRoots: String?
     @Option(help: "Browsers told from afar: on or off.") var push: String?
+    // Nor for the secret of other relays.
+    @Option(help: "Other relays for calls, separated by commas.") var turnServers: String?
+    @Option(help: "Kilobytes a second that one computer or page may bring to be relayed.") var relaySession: String?
+    @Option(help: "The same for all of them together.") var relayAll: String?
     @Option(help: "Least important lines in the log: debug, info, warning, error.") var log: String?
 
     func settings() throws -> Settings {
@@ -35,7 +39,8 @@ struct SettingFlags: ParsableArguments {
             ("file-limit", fileLimit),
             ("share", share), ("node", node), ("log", log), ("smtp-host", smtpHost), ("smtp-port", smtpPort),
             ("smtp-security", smtpSecurity), ("smtp-user", smtpUser), ("smtp-from", smtpFrom),
-            ("smtp-roots", smtpRoots), ("push", push),
+            ("smtp-roots", smtpRoots), ("push", push), ("turn-servers", turnServers),
+            ("relay-session", relaySession), ("relay-all", relayAll),
         ]
         let flags = given.compactMap { name, value in value.map { (name, $0) } }
         return try Settings(flags: Dictionary(uniqueKeysWithValues: flags), file: config)

@@ -243,6 +243,36 @@ final class PushService: Sendable {
         }
     }
 
+    /// Every window of hers is closed: the browser says that it rings, for as long as it does, and then that a call was missed.
+    @Test(arguments: Engine.available)
+    func aCallReachesWhomNoPageIsOpenFor(on engine: Engine) async throws {
+        try await Self.with(engine) { office, service, notices in
+            let browser = Browser()
+            try await Self.subscribe(.anna, "push/anna", browser, office, service, notices)
+            let first = try await office.ring(as: .boris)
+            try await Self.visit(notices)
+            #expect(service.posts.count == 1)
+            let rings = try #require(service.posts.first)
+            #expect(rings.head["ttl"] == "45")
+            let message = try browser.open(rings.body)
+            #expect(
+                message.contains("Вам звонят") && message.contains("Громов")
+                    && message.contains("\"call-\(office.number)\""))
+            try await office.check(as: .boris, .post, "/calls/\(first)/leave", status: 204)
+            try await office.settle()
+            try await Self.visit(notices)
+            let missed = try browser.open(try #require(service.posts.last).body)
+            #expect(service.posts.count == 2)
+            #expect(missed.contains("Пропущенный звонок") && missed.contains("\"call-\(office.number)\""))
+            // The answer was faster than the service: there is nothing to say.
+            let second = try await office.ring(as: .boris)
+            try await office.check(as: .anna, .post, "/calls/\(second)/answer", status: 200)
+            try await office.settle()
+            try await Self.visit(notices)
+            #expect(service.posts.count == 2)
+        }
+    }
+
     @Test(arguments: Engine.available)
     func aBrowserThatHasGoneIsLeftAlone(on engine: Engine) async throws {
         try await Self.with(engine) { office, service, notices in

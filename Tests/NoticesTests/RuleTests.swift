@@ -115,8 +115,8 @@ import Testing
         manager.isManager = true
         for kind in NoticeKind.allCases {
             #expect(!Deciding.may(kind, Standing()))
-            #expect(Deciding.may(kind, client) == (kind.side == .client || kind.side == .anybody))
-            #expect(Deciding.may(kind, specialist) == (kind.side == .staff || kind.side == .anybody))
+            #expect(Deciding.may(kind, client) == [.client, .call, .anybody].contains(kind.side))
+            #expect(Deciding.may(kind, specialist) == [.staff, .call, .anybody].contains(kind.side))
             #expect(Deciding.may(kind, manager) == (kind.side != .client && kind.side != .administrator))
         }
     }

@@ -41,7 +41,9 @@ import Testing
                 in: office.number,
                 by: anna)
             // A day later nobody has lost anything; after four days what was not sent is gone.
-            let sweeping = Sweeping(database: office.database, files: files, now: { office.clock.now })
+            let sweeping = Sweeping(
+                database: office.database, files: files, recordings: office.installation.recordings,
+                now: { office.clock.now })
             try await sweeping.schedule()
             func run(after days: Int) async throws {
                 office.clock.pass(.days(days))

@@ -40,6 +40,9 @@ import Web
             let path = "/requests/\(number)/messages/\(try await id("Принтер марки Ксерокс", number, desk))"
             let seen = try await desk.ask(
                 .get, "/requests/\(number)/messages", [("after", "0")], as: .boris, htmx: true)
+            let talk = try await desk.ask(.get, "/requests/\(number)/talk", as: .boris, htmx: true)
+            #expect(talk.text.contains("марки Ксерокс") && talk.text.contains("data-compose=\"/requests/\(number)\""))
+            #expect(try await desk.ask(.get, "/requests/\(number)/talk", as: .olga, htmx: true).status == 404)
             let last = try #require(
                 seen.text.matches(of: /data-no="(\d+)"/).compactMap { Int($0.1) }.max())
             #expect(try await desk.ask(.get, path + "/text", as: .anna, htmx: true).text.contains("марки Ксерокс"))

@@ -11,7 +11,7 @@ FIELDS = {
     # ids or codes, before and after
     "from", "to",
     # codes
-    "fields", "kind", "level", "origin", "priority", "role", "side", "why", "policy", "state",
+    "fields", "kind", "level", "origin", "priority", "role", "side", "why", "policy", "state", "way",
     # numbers
     "answer", "day", "deadline", "minutes", "opens", "people", "rating", "total", "units", "until",
 }

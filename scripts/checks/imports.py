@@ -17,8 +17,10 @@ WITH = {"Subprocess": {"System", "SystemPackage"}}
 
 DOORS = {
     "GRDB": {"StorageSQLite"}, "GRDBSQLite": {"StorageSQLite"}, "CLibPQ": {"StoragePostgres"},
-    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CXlsxWriter": {"Sheets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live", "Mail", "Push"}, "HummingbirdCore": {"Live"},
+    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CXlsxWriter": {"Sheets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live", "Mail", "Push", "OknoApp"}, "HummingbirdCore": {"Live"},
+    "CZlib": {"Files"}, "CCurl": {"Agent"}, "CX11": {"Agent"},
     "X509": {"OknoApp"}, "ArgumentParser": {"okno"},
+    "Crypto": {"Secrets", "Agent", "Files", "Turn", "Push", "Web", "OknoApp"},
     # Two children: the maker of previews, and PostgreSQL's own dump.
     "Subprocess": {"Files", "OknoApp"},
 }
@@ -44,7 +46,7 @@ def declared():
     targets = {}
     for match in re.finditer(r"(room|tests|\.executableTarget|\.systemLibrary)\(", text):
         inside = balanced(text, match.end() - 1)
-        own = re.search(r'(?:name:\s*)?"(\w+)"', inside)
+        own = re.search(r'(?:name:\s*)?"([\w-]+)"', inside)
         products = re.findall(r'product\("(\w+)"', inside)
         dependencies = inside[inside.find("[", own.end()):] if "[" in inside[own.end():] else ""
         if match.group(1) == ".systemLibrary":

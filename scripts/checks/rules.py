@@ -8,6 +8,8 @@ from sources import ROOT, code, finish, line_of
 RULES = [
     "Kernel/LocalTime.swift", "Kernel/PersonName.swift", "Kernel/Text.swift", "Kernel/Viewer.swift",
     "People/Colour.swift", "People/PasswordRule.swift", "People/TaxNumbers.swift",
+    "Calls/CallRule.swift", "Calls/Recording/ConsentRule.swift",
+    "Connection/WayRule.swift",
     "Duty/DutySums.swift", "Duty/IdleRule.swift",
     "Lines/CalendarText.swift", "Lines/Norm.swift", "Lines/PlannedTime.swift", "Lines/WorkCalendar.swift",
     "Lines/WorkingHours.swift",
@@ -17,7 +19,10 @@ RULES = [
     "Monitor/Facts.swift", "Monitor/Forecast.swift", "Monitor/HangingRule.swift",
     "Requests/BoardMove.swift", "Requests/Deadlines.swift", "Requests/Permission.swift",
     "Requests/ReminderRule.swift",
+    "RemoteControl/ControlRule.swift",
     "Reports/Chart.swift", "Reports/Period.swift", "Reports/Rhythm.swift", "Reports/Spread.swift",
+    "Turn/Allocation.swift", "Turn/Attributes.swift", "Turn/Credentials.swift", "Turn/Dialogue.swift", "Turn/Frame.swift",
+    "Turn/IceServers.swift", "Turn/STUNMessage.swift", "Turn/TransportAddress.swift",
     "Web/Dates.swift",
 ]
 

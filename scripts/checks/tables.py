@@ -26,8 +26,12 @@ PASSING = {
     "lease", "node", "timer",  # who does what just now
     "notice", "notice_choice", "letter", "push_job",  # what the log tells already; what a form holds; letters long after they went
     "draft", "presence", "routing_case", "reaction", "talk_reaction",  # what a person begins and takes back
+    "call_ticket",  # good for one minute
+    "control_token",  # good for one minute
+    "connection_check", "connection_step", "connection_figure",  # how it was months ago
+    "recording_part",  # as long as the organisation keeps a recording; that it was made stays
     "session", "sign_in_guard", "upload",  # long after they have ended
-    "calendar_day", "duty_rule", "line_audience", "line_hours", "line_way", "organisation_logo", "sign_in_name",  # what a form holds is written anew
+    "calendar_day", "duty_rule", "line_audience", "line_hours", "line_way", "organisation_logo", "sign_in_name", "unattended_line",  # what a form holds is written anew
 }
 
 WRITE = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")

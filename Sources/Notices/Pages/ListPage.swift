@@ -44,7 +44,7 @@ struct BellPart {
         model = [
             "count": unread.isEmpty ? "" : unread.count > 99 ? "99+" : text.number(unread.count),
             "title": text("notices.unread", count: unread.count),
-            "newest": Int(newest?.event ?? 0), "id": newest?.id.text ?? "",
+            "newest": Int(newest?.event ?? 0), "tag": newest?.tag ?? "",
             "href": newest.map { "/notices/\($0.id)" } ?? "", "target": newest?.target ?? "",
             "words": newest.map(words.sentence) ?? "", "about": newest.map(words.about) ?? "",
             "browser": newest?.inBrowser ?? false, "silent": newest?.isShownElsewhere ?? false,

@@ -9,7 +9,7 @@ struct SettingsPage {
         NoticeKind.Side.allCases.compactMap { side in
             let reaches =
                 switch side {
-                case .client, .anybody: true
+                case .client, .call, .anybody: true
                 case .staff: viewer.isSpecialist || viewer.isManager || viewer.isAdministrator
                 case .manager: viewer.isManager
                 case .administrator: viewer.isAdministrator

@@ -66,6 +66,7 @@ package struct Demo: Sendable {
             requests: installation.requests, plans: installation.plans, office: office, database: installation.database,
             end: end
         ).play()
+        try await DemoCalls(calls: installation.calls, office: office, end: end).play()
         try await norms.settle()
         try await markRead(office, installation.database)
         try await duty.settle(installation.database)

@@ -14,7 +14,9 @@ struct DemoPlans: Sendable {
 
     func play() async throws {
         guard let smirnova = office.byLogin["smirnova"], let gusev = office.byLogin["gusev"] else { return }
-        let own = try await inWork(of: smirnova), other = try await inWork(of: gusev)
+        var own = try await inWork(of: smirnova)
+        if own.isEmpty, let number = try await machine(smirnova) { own = [number] }
+        let other = try await inWork(of: gusev)
         if let first = own.first {
             try await tasks(
                 in: first, by: smirnova,
@@ -41,7 +43,7 @@ struct DemoPlans: Sendable {
 
     /// Requests that this person has had in hand since yesterday at least.
     private func inWork(of person: DemoPerson) async throws -> [Int64] {
-        let since = end - .hours(24)
+        let since = end - .hours(4)
         return try await database.read { tx in
             try tx.all(
                 """
@@ -49,6 +51,22 @@ struct DemoPlans: Sendable {
                 ORDER BY registered_at DESC LIMIT 3
                 """
             ) { row in try row[0] }
+        }
+    }
+
+    /// In a small demo a specialist may have nothing that has been in work for long.
+    private func machine(_ specialist: DemoPerson) async throws -> Int64? {
+        guard let line = office.lines["workplace"],
+            let client = office.people.first(where: { office.competences[$0.id] == nil && $0.kind != "it" })
+        else { return nil }
+        let at = end - .hours(26)
+        var registration = Registration(
+            id: .new(at: at), line: line.id, text: "Не включается компьютер у станка с числовым управлением")
+        registration.origin = .phone
+        registration.client = client.id
+        registration.take = true
+        return try await DemoClock.$moment.withValue(at) { [registration] in
+            try await requests.register(registration, by: office.viewer(specialist))
         }
     }
 

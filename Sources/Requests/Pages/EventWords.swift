@@ -18,6 +18,8 @@ package struct EventWords: Sendable {
     private let others: [String: Int64]
     private let ownStates: [OwnStateID: String]
     private let fields: [String: (name: String, value: String)]
+    /// «отчёт.pdf, 1,2 МБ, SHA-256 …»
+    private let files: [String: String]
     private let asStaff: Bool
 
     /// Reads whatever the events name, in a fixed number of statements.
@@ -74,6 +76,16 @@ package struct EventWords: Sendable {
                     """
                 ) { row in try (row[0] as String, (name: row[1] as String, value: isOpen ? row[2] as String : "")) },
                 uniquingKeysWith: { $1 })
+        let carried = events.filter { $0.kind.rawValue.hasPrefix("control.file-") }.compactMap(\.subject)
+        files =
+            carried.isEmpty || !isOpen
+            ? [:]
+            : Dictionary(
+                try tx.all("SELECT id, name, size, hash FROM attachment WHERE id IN (\(Array(Set(carried)).sorted()))")
+                {
+                    row in
+                    try (row[0] as String, "\(row[1] as String), \(dates.size(row[2])), SHA-256 \(row[3] as String)")
+                }, uniquingKeysWith: { $1 })
         steps = try Self.read(
             asStaff && isOpen
                 ? events.filter { [.checkItem, .taskGiven, .taskDue].contains($0.kind) }.compactMap(\.subject) : [], tx
@@ -104,12 +116,19 @@ package struct EventWords: Sendable {
         .edited,
         .removed, .restored, .mentioned, .checkItem, .linked, .unlinked, .offered, .offerDeclined, .escalated,
         .taskGiven, .taskDue, .reminderSet, .reminderEnded, .reminderDue,
+        EventKind("call.rang"), EventKind("call.missed"),
     ]
     private static let notTold: Set<EventKind> = [.replied, .noted, .reacted]
 
+    private static func isBetweenColleagues(_ event: Event) -> Bool {
+        event.kind.rawValue.hasPrefix("call.") && event.data["side"] == "staff"
+    }
+
     /// «Срок перенесён: с 13:00 на 16:00»; nil for what the viewer is not told.
     package func sentence(_ event: Event) -> String? {
-        guard asStaff || !Self.forStaff.contains(event.kind), !Self.notTold.contains(event.kind) else { return nil }
+        guard asStaff || !Self.forStaff.contains(event.kind) && !Self.isBetweenColleagues(event),
+            !Self.notTold.contains(event.kind)
+        else { return nil }
         // What somebody wished to be told of is nobody else's business.
         if event.kind == .reminderDue || event.kind == .reminderSet && event.data["kind"] != "client"
             || event.kind == .reminderEnded && !["answered", "ended"].contains(event.data["why"])
@@ -119,6 +138,8 @@ package struct EventWords: Sendable {
         let key = "requests.history.\(event.kind.rawValue.split(separator: ".").last ?? "")"
         var values = ["from": shown(event.data["from"], event), "to": shown(event.data["to"], event)]
         var suffix = ""
+        if event.kind.rawValue.hasPrefix("call.") { return call(event, values) }
+        if event.kind.rawValue.hasPrefix("control.") { return control(event, values) }
         if event.kind == .greeted { return event.subject.flatMap { reasons[$0] } }
         switch event.kind {
         case .registered:
@@ -149,6 +170,8 @@ package struct EventWords: Sendable {
             values["total"] = dates.labour(Minutes(Int(event.data["total"] ?? "") ?? 0))
             if minutes < 0 { suffix = "-less" }
             if event.data["why"] == "attention" { suffix = "-counted" }
+            if event.data["why"] == "call" { suffix = "-called" }
+            if event.data["why"] == "control" { suffix = "-controlled" }
         case .confirmed:
             values["rating"] = event.data["rating"] ?? ""
             if event.data["rating"] == nil { suffix = "-unrated" }
@@ -182,6 +205,30 @@ package struct EventWords: Sendable {
         let sentence = text(key + suffix, values)
         guard let reason = event.subject.flatMap({ reasons[$0] }) else { return sentence }
         return text("requests.history.because", ["sentence": sentence, "reason": reason])
+    }
+
+    /// What happened in a call; a room above this one tells it.
+    private func call(_ event: Event, _ names: [String: String]) -> String {
+        let what = String(event.kind.rawValue.dropFirst("call.".count)), data = event.data
+        var values = names
+        values["time"] = dates.labour(Minutes(Int(data["minutes"] ?? "") ?? 0))
+        let suffix = what == "started" && Self.isBetweenColleagues(event) ? "colleague" : data["kind"] ?? data["why"]
+        let sentence = text("calls.history.\(what)" + (suffix.map { "-\($0)" } ?? ""), values)
+        guard let way = data["way"] else { return sentence }
+        return "\(sentence), \(text("calls.history.way-\(way)"))"
+    }
+
+    /// What happened at the client's computer; a room above this one tells it.
+    private func control(_ event: Event, _ names: [String: String]) -> String {
+        var values = names
+        let rights = (event.data["fields"] ?? "").split(separator: ",").map { text("remote.right.\($0)") }
+        values["rights"] = rights.joined(separator: ", ")
+        let isOfFile = event.kind.rawValue.hasPrefix("control.file-")
+        values["why"] = event.data["why"].map { text(isOfFile ? "remote.file.why.\($0)" : "remote.why.\($0)") } ?? ""
+        values["time"] = dates.labour(Minutes(Int(event.data["minutes"] ?? "") ?? 0))
+        if isOfFile { values["file"] = event.subject.flatMap { files[$0] } ?? text("remote.file.some") }
+        let way = event.data["way"].map { "-\($0)" } ?? ""
+        return text("remote.history.\(event.kind.rawValue.dropFirst("control.".count))\(way)", values)
     }
 
     /// «Ответим завтра в 9:00. Срок — завтра до 13:00»

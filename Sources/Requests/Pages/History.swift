@@ -8,10 +8,12 @@ import Web
 package struct History {
     private let words: RequestWords
     private let telling: EventWords
+    private let isStaff: Bool
     let events: [Event]
 
     init(_ seen: Seen, _ words: RequestWords, _ tx: any ReadTransaction) throws {
         self.words = words
+        isStaff = seen.standing.isStaff
         events = try EventLog.of(seen.request.id, tx)
         telling = try EventWords(
             events, asStaff: seen.standing.isStaff, mentioned: seen.request.topic, to: words.viewer, words.text,
@@ -33,8 +35,9 @@ package struct History {
         guard let sentence = sentence(event) else { return nil }
         let who = telling.who(event)
         // Words to the client are said as they were written.
-        return ConversationView.line(
-            who, event.kind == .greeted ? sentence : sentence.prefix(1).lowercased() + sentence.dropFirst())
+        let said = event.kind == .greeted ? sentence : sentence.prefix(1).lowercased() + sentence.dropFirst()
+        guard let place = place(event) else { return ConversationView.line(who, said) }
+        return ConversationView.line(who, said, at: place)
     }
 
     /// What the timer counted piece by piece is one entry, until the same person's next one that was not counted.
@@ -57,12 +60,27 @@ package struct History {
         return joined
     }
 
+    /// Where the viewer finds what an event tells of; rooms above this one show it. A recorded call is there for those who agreed to it too.
+    private func place(_ event: Event) -> String? {
+        guard let subject = event.subject else { return nil }
+        switch event.kind.rawValue {
+        case "control.recorded": return isStaff ? "/control/\(subject)/recording" : nil
+        case "call.recorded":
+            let hasAgreed = events.contains {
+                ["call.record-asked", "call.record-agreed"].contains($0.kind.rawValue) && $0.subject == subject
+                    && $0.actor == words.viewer.person
+            }
+            return isStaff || hasAgreed ? "/calls/recordings/\(subject)" : nil
+        default: return nil
+        }
+    }
+
     /// Newest first.
     func rows(atMost limit: Int = .max) -> [Model] {
         var rows: [Model] = []
         for event in Self.joined(events).reversed() where rows.count < limit {
             guard let sentence = sentence(event) else { continue }
-            rows.append(["words": sentence, "by": by(event)])
+            rows.append(["words": sentence, "by": by(event), "href": place(event) ?? false])
         }
         return rows
     }
@@ -78,7 +96,7 @@ package struct History {
         case .greeted: "message-square"
         case .clientReminded: "bell"
         case .refused, .reopened: "undo-2"
-        default: "circle"
+        default: kind.rawValue.hasPrefix("call.") ? "phone" : "circle"
         }
     }
 }
@@ -87,5 +105,10 @@ extension ConversationView {
     /// «**Лебедев А. К.** — взял заявку»: what stands between messages.
     package static func line(_ who: String, _ sentence: String) -> String {
         "<b>\(SafeText.escaped(who))</b> — \(SafeText.escaped(sentence))"
+    }
+
+    /// The same, with the way to what is told of.
+    static func line(_ who: String, _ sentence: String, at place: String) -> String {
+        "<b>\(SafeText.escaped(who))</b> — <a class=\"link\" href=\"\(SafeText.escaped(place))\">\(SafeText.escaped(sentence))</a>"
     }
 }

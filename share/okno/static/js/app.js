@@ -1,6 +1,8 @@
 // The one script of every page: starts each module on the parts of the page that it knows by their attributes.
 import { startActs } from "./acts.js"
 import { startAttention } from "./attention.js"
+import { startCalls } from "./calls.js"
+import "./copy.js"
 import { startComposers } from "./composer.js"
 import { startDialogs } from "./dialogs.js"
 import { startDuty } from "./duty.js"
@@ -36,9 +38,12 @@ startQueue()
 startRegister()
 startReminders()
 startTalks()
+startCalls()
 startParts(document)
 startLive()
 startInstall()
+if (document.getElementById("remote")) import("./remote.js")      // with noVNC, which no other page needs
+if (document.getElementById("replay")) import("./replay.js")      // with noVNC too
 
 // What htmx puts in is started like what came with the page.
 document.addEventListener("htmx:load", event => {

@@ -13,7 +13,7 @@ const spoken = document.getElementById("spoken")
 const texts = document.getElementById("board-words")?.content
 let carried        // {card, from, number, column, byKeys, ghost, moves}
 let pressed        // a pointer that is down on a card and has not begun to carry
-let later          // changes that came while a card was carried
+let later          // changes that came while a card was carried or pressed
 
 const cardOf = target => target?.closest?.(".board-card")
 const columnOf = card => card.closest("[data-column]")
@@ -67,7 +67,7 @@ function end() {
     delete column.dataset.over
     column.querySelector("[data-why]").hidden = true
   }
-  if (later) { const html = later; later = undefined; takeBoard(board, html) }
+  takeLater()
   return carry
 }
 
@@ -206,11 +206,17 @@ function over(column) {
 function letGo() {
   clearTimeout(pressed?.timer)
   pressed = undefined
+  takeLater()
 }
 
 document.addEventListener("pointerup", event => {
   letGo()
-  if (carried?.ghost && event.pointerId === carried.id) { swallowClick(); put() }
+  if (!carried?.ghost || event.pointerId !== carried.id) return
+  // Where it is put down, not where it was when it was last drawn.
+  Object.assign(carried, { x: event.clientX, y: event.clientY })
+  draw()
+  swallowClick()
+  put()
 })
 document.addEventListener("pointercancel", event => {
   letGo()
@@ -276,7 +282,7 @@ function sayColumn() {
 
 /** Puts the order of the server into the columns: cards that changed are new, the others only move. */
 function takeBoard(part, text) {
-  if (carried) { later = text; return }
+  if (carried || pressed) { later = text; return }
   const holder = document.createElement("template")
   holder.innerHTML = text
   const news = holder.content.querySelector("[data-board-seq]")
@@ -302,6 +308,13 @@ function takeBoard(part, text) {
   }
   board.dataset.src = `${board.dataset.base}&after=${news.dataset.boardSeq}`
   if (focused) board.querySelector(`[data-id="${focused}"] .board-card__link`)?.focus({ preventScroll: true })
+}
+
+function takeLater() {
+  if (!later || carried || pressed) return
+  const html = later
+  later = undefined
+  takeBoard(board, html)
 }
 
 function arrange(into, cards) {

@@ -156,6 +156,8 @@ class Composer {
       const voice = new Voice(this.form.querySelector("[data-voice]"), file => { this.uploads.add([file]); this.text.focus() })
       record.addEventListener("click", () => voice.start())
     }
+    // A picture made elsewhere on the page, of a shown screen.
+    this.form.addEventListener("okno:attach", event => { this.uploads.add([event.detail]); this.text.focus() })
     const similar = document.querySelector("[data-similar]")
     if (similar && this.place === "ask") this.text.addEventListener("input", () => {
       clearTimeout(this.looking)

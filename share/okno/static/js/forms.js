@@ -1,7 +1,7 @@
 // Habits of forms on administration pages, all by attributes:
 //   form[data-confirm] asks first (data-confirm-title, -act, -stop, -danger) · form[data-once] is sent once · form[data-unsaved] warns before leaving
-//   [data-copy] copies · [data-select] selects itself · [data-picker] and [data-check-filter] get a search above their list
-import { say } from "./toast.js"
+//   [data-picker] and [data-check-filter] get a search above their list
+import "./copy.js"
 import { word } from "./words.js"
 
 document.addEventListener("submit", event => {
@@ -59,18 +59,6 @@ document.addEventListener("input", event => {
 addEventListener("beforeunload", event => {
   if ([...document.forms].some(form => form.changed)) event.preventDefault()
 })
-
-document.addEventListener("click", async event => {
-  const button = event.target.closest("[data-copy]")
-  if (!button) return
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy)
-    say(word("copied"))
-  } catch {
-    button.parentElement.querySelector("[data-select]")?.select()      // without HTTPS the browser copies only by hand
-  }
-})
-document.addEventListener("focusin", event => { if (event.target.matches("[data-select]")) event.target.select() })
 
 export function startFilters(root) {
   root.querySelectorAll("[data-picker]:not([data-started])").forEach(picker => {

@@ -3,12 +3,13 @@
 //   know how to take news)
 //   data-calm: a part that many events touch is read again once a second at most
 //   data-topics on <body> and on parts put in later; data-seq the event number they were made at
-import { send, signedOut } from "./net.js"
+import { pause, send, signedOut } from "./net.js"
 import { takeQueue } from "./queue.js"
 import { lastNumber, takeMessages } from "./talk.js"
 import { word } from "./words.js"
 
 let socket, seq = 0, tries = 0, timer, stopped, everOpen = false, asked = ""
+let polling, held, polls = false   // who polls where no socket opens, the request that is held, whether the last one was answered
 const reading = new Map()      // part → "again" when news came while it was being read
 const lately = new WeakMap()   // calm part → when it was read last
 const waiting = new Set()      // parts with something open or being typed inside
@@ -20,7 +21,7 @@ export function startLive() {
   window.addEventListener("online", connect)
   window.addEventListener("offline", () => stopped ??= setTimeout(showStopped, 1000))
   document.addEventListener("visibilitychange", () => { if (!document.hidden) connect() })
-  window.addEventListener("pagehide", () => socket?.close())
+  window.addEventListener("pagehide", () => { socket?.close(); stopPolling() })
   window.addEventListener("pageshow", event => { if (event.persisted) { connect(); refresh() } })
   for (const name of ["focusout", "toggle", "close"]) document.addEventListener(name, () => setTimeout(retryWaiting, 150), true)
 }
@@ -40,13 +41,15 @@ function connect() {
     tries = 0
     everOpen = true
     asked = ""
+    stopPolling()
     subscribe()
-    clearTimeout(stopped)
-    stopped = undefined
     hideStopped()
   })
   socket.addEventListener("message", event => take(JSON.parse(event.data)))
-  socket.addEventListener("close", () => later(1000 * 2 ** Math.min(tries++, 5)))
+  socket.addEventListener("close", () => {
+    later(1000 * 2 ** Math.min(tries++, 5))
+    if (tries > 1) poll()
+  })
 }
 
 function later(most) {
@@ -57,20 +60,61 @@ function later(most) {
 
 /** Tells the server what this page shows now. */
 export function subscribe() {
+  if (polling && asked !== JSON.stringify(topics())) held?.abort()
   if (socket?.readyState !== WebSocket.OPEN) return connect()
-  // A part that was put in later may be older or newer than the last hint; the smaller number misses nothing.
-  const made = [...document.querySelectorAll("[data-topics][data-seq]")].map(e => Number(e.dataset.seq)).filter(Boolean)
   const wanted = JSON.stringify(topics())
   if (wanted === asked) return
-  socket.send(`{"topics":${wanted},"seq":${asked ? Math.min(seq, ...made) : seq}}`)
+  socket.send(`{"topics":${wanted},"seq":${known(wanted)}}`)
   asked = wanted
+}
+
+// A part that was put in later may be older or newer than the last hint; the smaller number misses nothing.
+function known(wanted) {
+  const made = [...document.querySelectorAll("[data-topics][data-seq]")].map(e => Number(e.dataset.seq)).filter(Boolean)
+  return asked && asked !== wanted ? Math.min(seq, ...made) : seq
+}
+
+// Where no socket opens, as behind a proxy that passes plain HTTP alone, requests are held until something changes. A socket is tried
+// again all the while.
+async function poll() {
+  if (polling) return
+  const mine = polling = {}
+  asked = ""
+  let fails = 0
+  while (polling === mine) {
+    held = new AbortController()
+    const wanted = JSON.stringify(topics())
+    // The first one is answered at once: then it is known that this way is open.
+    const address = `/live/poll?seq=${known(wanted)}&topics=${topics().join(",")}${polls ? "" : "&wait=0"}`
+    asked = wanted
+    try {
+      const hints = await (await send("GET", address, undefined, {}, false, { signal: held.signal, cache: "no-store" })).text()
+      if (polling !== mine) return
+      fails = 0
+      polls = true
+      hideStopped()
+      for (const hint of hints.split("\n").filter(Boolean)) take(JSON.parse(hint))
+    } catch (error) {
+      if (error.name === "AbortError" || polling !== mine) continue
+      if (error.status === 401) return stopPolling()
+      polls = false
+      if (everOpen || fails > 1) showStopped()
+      await pause(fails++)
+    }
+  }
+}
+
+function stopPolling() {
+  polling = undefined
+  polls = false
+  held?.abort()
 }
 
 function take(hint) {
   if (hint.bye) { socket.close(); return later(5000) }
+  if (hint.seq) seq = Math.max(seq, hint.seq)
   if (hint.reload) return refresh()
   if (hint.typing) return document.dispatchEvent(new CustomEvent("okno:typing", { detail: hint }))
-  if (hint.seq) seq = Math.max(seq, hint.seq)
   if (hint.topic) refresh(hint.topic)
 }
 
@@ -145,8 +189,12 @@ function retryWaiting() {
 
 const strip = document.getElementById("live-state")
 function showStopped() {
-  if (!strip || socket?.readyState === WebSocket.OPEN) return
-  strip.lastElementChild.textContent = word("stopped")
+  if (!strip || polls || socket?.readyState === WebSocket.OPEN) return
+  strip.querySelector("span").textContent = word("stopped")
   strip.hidden = false
 }
-function hideStopped() { if (strip) strip.hidden = true }
+function hideStopped() {
+  clearTimeout(stopped)
+  stopped = undefined
+  if (strip) strip.hidden = true
+}

@@ -16,17 +16,17 @@ function look() {
   const newest = Number(news.dataset.newest)
   if (known === undefined || newest <= known) { known = Math.max(known ?? 0, newest); return }
   known = newest
-  const { words, about, href, target, id } = news.dataset
-  if (document.hidden) { if ("browser" in news.dataset) show(words, about, href, id) }
+  const { words, about, href, target, tag } = news.dataset
+  if (document.hidden) { if ("browser" in news.dataset) show(words, about, href, tag) }
   // Whoever looks at the request sees it there, whoever looks at the list sees it in the list; an offer lies on every page.
   else if (!("silent" in news.dataset) && location.pathname !== target && location.pathname !== "/notices") say(about ? `${words} · ${about}` : words, { act: word("notices.open"), href })
 }
 
-function show(words, about, href, id) {
+function show(words, about, href, tag) {
   if (!("Notification" in window) || Notification.permission !== "granted") return
   try {
     // Several windows and the worker of a device say it under one tag, which is one notice.
-    const notice = new Notification(words, { body: about, tag: `notice-${id}`, lang: document.documentElement.lang })
+    const notice = new Notification(words, { body: about, tag, lang: document.documentElement.lang })
     notice.addEventListener("click", () => { window.focus(); location.assign(href); notice.close() })
   } catch { /* phones show notices only through the worker */ }
 }

@@ -8,7 +8,9 @@ export function startQueue() {
   document.addEventListener("click", event => { if (event.target.closest("[data-queue-new]")) show() })
   document.addEventListener("pointerout", event => {
     const part = event.target.closest?.("[data-queue]")
-    if (part && fresh && !part.contains(event.relatedTarget) && !newRows(part, fresh).length) show()
+    if (!part || part.contains(event.relatedTarget)) return
+    // A row that changed under the pointer is left by it too: what counts is where the pointer is afterwards.
+    requestAnimationFrame(() => { if (fresh && !part.matches(":hover") && !newRows(part, fresh).length) show(part) })
   })
   // Opening a request replaces the panes: the queue keeps its place.
   let top = 0

@@ -1,0 +1,81 @@
+import AgentProtocol
+import Glibc
+
+/// The picture of one viewer: bytes between its back end and the connection, within the credit of both sides.
+final class ViewerStream {
+    /// What the server may have on the way to us.
+    static let credit = 64 * 1024
+    private static let piece = 32 * 1024
+
+    let session: UInt32
+    private let channel: UInt32
+    private let feed: Feed
+    private var input: ViewerInput
+    private var mayBeSent: Int
+    private var mayCome = ViewerStream.credit
+    private var waiting: [UInt8] = []
+    private var taken = 0
+    private let key: (UInt32, Bool) -> UInt32
+
+    /// - Parameter key: says which keysym the back end gets for one that the viewer pressed or let go.
+    init(channel: UInt32, _ opening: Opening, _ feed: Feed, key: @escaping (UInt32, Bool) -> UInt32) {
+        (self.channel, session, self.feed, self.key) = (channel, opening.session, feed, key)
+        input = ViewerInput(isControl: opening.isControl)
+        mayBeSent = Int(opening.credit)
+    }
+
+    var socket: Int32 { feed.socket }
+    var events: Int16 { Int16((mayBeSent > 0 ? POLLIN : 0) | (waiting.isEmpty ? 0 : POLLOUT)) }
+
+    func hold(_ isHeld: Bool) { input.isHeld = isHeld }
+    func allow(control: Bool) { if !control { input.isControl = false } }
+    /// Ctrl-Alt-Del as if the viewer had pressed it; false when it may not.
+    func pressAttention() -> Bool {
+        guard let keys = input.attention() else { return false }
+        waiting += keys
+        return true
+    }
+    func give(_ more: UInt32) { mayBeSent = min(mayBeSent + Int(more), 1 << 30) }
+
+    /// Bytes of the viewer; false when it breaks the rules.
+    func heard(_ bytes: [UInt8]) -> Bool {
+        mayCome -= bytes.count
+        taken += bytes.count
+        guard mayCome >= 0, let passed = try? input.pass(bytes, key: key) else { return false }
+        waiting += passed
+        return true
+    }
+
+    /// Moves what can be moved; false when the back end has ended.
+    func step(_ connection: Connection) -> Bool {
+        if feed.socket < 0 {
+            guard feed.connect() else { return false }
+            if feed.socket < 0 { return true }
+        }
+        while !waiting.isEmpty {
+            let count = waiting.withUnsafeBytes {
+                Glibc.send(feed.socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else {
+                if errno == EAGAIN { break }
+                return false
+            }
+            waiting.removeFirst(count)
+        }
+        if waiting.isEmpty, taken > 0 {
+            connection.send(.credit(channel: channel, UInt32(taken)))
+            mayCome += taken
+            taken = 0
+        }
+        while mayBeSent > 0, !connection.isFull {
+            var bytes = [UInt8](repeating: 0, count: min(mayBeSent, Self.piece))
+            let count = bytes.withUnsafeMutableBytes { recv(feed.socket, $0.baseAddress, $0.count, 0) }
+            if count < 0 { return errno == EAGAIN || errno == EINTR }
+            guard count > 0 else { return false }
+            bytes.removeLast(bytes.count - count)
+            mayBeSent -= count
+            connection.send(.data(channel: channel, bytes))
+        }
+        return true
+    }
+}

@@ -1,0 +1,343 @@
+"""Calls in two windows and three: voice and picture both ways, pause, the shown screen with the pen, the last step of the ladder, calls
+between colleagues, and the ends."""
+
+import re
+import sqlite3
+import time
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from test_main_job import ask, open_as_staff
+
+# A connection from browser to browser that never comes about, whatever is tried.
+NEVER = """
+const Real = window.RTCPeerConnection
+window.RTCPeerConnection = class extends Real {
+  constructor(settings) { super({ ...settings, iceServers: [], iceTransportPolicy: "relay" }) }
+  setConfiguration() {}
+}
+"""
+MOVES = """async selector => {
+  const video = document.querySelector(selector)
+  if (!video?.videoWidth) return false
+  const before = video.getVideoPlaybackQuality().totalVideoFrames
+  await new Promise(done => setTimeout(done, 400))
+  return video.getVideoPlaybackQuality().totalVideoFrames > before
+}"""
+OTHER = ".call__member:not([data-mine])"
+
+
+def post(page, address, **fields):
+    assert page.evaluate("""async ([address, fields]) => (await fetch(address, { method: "POST", body: new URLSearchParams({
+      ...fields, csrf: document.querySelector('meta[name="csrf"]').content }) })).ok""", [address, fields])
+
+
+def go_on_line(page):
+    """Whom the demo has sent on a break would not be rung for alone."""
+    post(page, "/duty/state", state="on")
+
+
+def rows(server, query, *values):
+    with sqlite3.connect(f"file:{server.data}/okno.db?mode=ro", uri=True) as database:
+        return database.execute(query, values).fetchall()
+
+
+def line_of(server, number):
+    return rows(server, "SELECT line_id FROM request WHERE number = ?", number)[0][0]
+
+
+@contextmanager
+def nobody_on_the_line(server, admin, number):
+    """Everybody on the line of a request is away, and what they were before afterwards."""
+    line = line_of(server, number)
+    states = rows(server, "SELECT person_id, state FROM duty_span WHERE line_id = ? AND until_at IS NULL AND state <> 'away'", line)
+    for person, _ in states:
+        post(admin, f"/duty/people/{person}", state="away", line=line)
+    yield
+    for person, state in states:
+        post(admin, f"/duty/people/{person}", state=state, line=line)
+
+
+def is_accessible(page, part):
+    faults = [f"{fault['id']} {fault['nodes'][0]['html'][:160]}" for fault in Axe().run(page, part).response["violations"]]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def pair(server, sign_in):
+    """A request that both see."""
+    opened = []
+
+    def open_pair(text, script=None):
+        client, specialist = sign_in("client"), sign_in("specialist")
+        opened.append(client)
+        go_on_line(specialist)
+        for page in (client, specialist):
+            if script:
+                page.context.add_init_script(script)
+        number = ask(client, server, text)
+        open_as_staff(specialist, server, number)
+        specialist.locator("[data-main-act]").click()
+        expect(client.locator(".request-head")).to_contain_text("В работе")
+        return client, specialist
+
+    yield open_pair
+    # Whose window only closes is in the call for a while yet, and could begin no other one.
+    for page in opened:
+        if not page.is_closed() and page.locator("[data-call-leave]").is_visible():
+            page.locator("[data-call-leave]").click()
+            expect(page.locator("[data-call-start=call]")).to_be_visible()
+
+
+def call(client, specialist, looked_at=False):
+    client.locator("[data-call-start=call]").click()
+    expect(client.locator(".call")).to_be_visible()
+    if looked_at:
+        is_accessible(specialist, ".ringing")
+    specialist.locator(".ringing [data-call-answer]").click()
+    expect(specialist.locator(".call")).to_be_visible()
+    for page in (client, specialist):
+        expect(page.locator(OTHER)).to_have_count(1)
+
+
+def stands(page, selector):
+    """Nothing more of a picture comes."""
+    until = time.time() + 10
+    while page.evaluate(MOVES, selector):
+        assert time.time() < until, f"the picture in {selector} goes on"
+
+
+def moves(page, selector, timeout=20_000):
+    # `wait_for_function` would take the promise itself for an answer.
+    until = time.time() + timeout / 1000
+    while not page.evaluate(MOVES, selector):
+        assert time.time() < until, f"no picture in {selector}"
+        time.sleep(0.1)
+
+
+def test_a_call_with_voice_and_picture_both_ways(pair):
+    client, specialist = pair("Поговорим о принтере")
+    call(client, specialist, looked_at=True)
+    expect(client.locator(".call")).to_have_attribute("data-way", re.compile("direct|relayed"), timeout=15_000)
+    for page in (client, specialist):
+        page.locator("[data-call-camera]").click()
+    for page in (client, specialist):
+        moves(page, f"{OTHER} video")
+        # The voice is there too: a track that lives.
+        assert page.evaluate(f"document.querySelector('{OTHER} video').srcObject.getAudioTracks().some(t => t.readyState === 'live' && !t.muted)")
+    for page in (client, specialist):
+        is_accessible(page, ".call")
+    client.locator("[data-call-mute]").click()
+    expect(specialist.locator(OTHER)).to_have_attribute("data-silent", "")
+    # Both write while they talk.
+    for writer, reader, words in ((client, specialist, "Пишу, пока говорим"), (specialist, client, "И я пишу")):
+        writer.locator("textarea[data-text]").fill(words)
+        writer.locator("textarea[data-text]").press("Control+Enter" if writer.locator("[data-ctrl-enter]").count() else "Enter")
+        expect(reader.locator(".talk")).to_contain_text(words)
+    # A pause stops what is seen and heard of who makes it, both are told, and it comes back.
+    specialist.locator("[data-call-hold]").click()
+    expect(specialist.locator(".call")).to_have_attribute("data-held", "")
+    expect(client.locator(f"{OTHER} [data-call-state]")).to_have_text("на паузе")
+    expect(client.locator(OTHER)).not_to_have_attribute("data-seen", "")
+    expect(client.locator(OTHER)).to_have_attribute("data-silent", "")
+    stands(client, f"{OTHER} video")
+    assert specialist.evaluate(f"document.querySelector('{OTHER} video').muted")
+    specialist.locator("[data-call-hold]").click()
+    expect(client.locator(f"{OTHER} [data-call-state]")).to_have_text("на связи")
+    expect(client.locator(OTHER)).not_to_have_attribute("data-silent", "")
+    moves(client, f"{OTHER} video")
+    assert not specialist.evaluate(f"document.querySelector('{OTHER} video').muted")
+    specialist.locator("[data-call-leave]").click()
+    expect(specialist.locator(".call[data-wire]")).to_have_count(0)
+    expect(client.locator(".call[data-wire]")).to_have_count(0)
+    expect(specialist.locator(".ringing")).to_have_count(0)
+    specialist.goto(specialist.url.split("?")[0] + "/history")
+    expect(specialist.locator("main")).to_contain_text("Звонок окончен, длился")
+
+
+def test_a_call_survives_a_page_that_is_read_again(pair, server):
+    client, specialist = pair("Страница обновится посреди разговора")
+    call(client, specialist)
+    specialist.locator("[data-call-camera]").click()
+    moves(client, f"{OTHER} video")
+    specialist.reload()
+    expect(specialist.locator(".call")).to_be_visible()
+    moves(client, f"{OTHER} video")
+    # Whoever closes the window is not held in the call: another one may be begun at once.
+    again = client.context.new_page()
+    client.close()
+    ask(again, server, "А теперь о другом")
+    again.locator("[data-call-start=call]").click()
+    expect(again.locator(".call[data-wire]")).to_be_visible(timeout=5000)
+    expect(specialist.locator(".call[data-wire]")).to_have_count(0)
+    again.locator("[data-call-leave]").click()
+
+
+def test_a_shown_screen_with_the_pen_and_a_picture_of_it(pair):
+    client, specialist = pair("Покажу экран")
+    client.locator("[data-call-start=screen]").click()
+    specialist.locator(".ringing [data-call-answer]").click()
+    moves(specialist, "[data-screen-video]")
+    paper = specialist.locator(".screen__pen")
+    box = paper.bounding_box()
+    specialist.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    specialist.mouse.down()
+    specialist.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.6, steps=8)
+    specialist.mouse.up()
+    expect(client.locator(".screen__pen")).to_have_attribute("data-strokes", "1")
+    inked = "() => { const c = document.querySelector('.screen__pen'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0) }"
+    client.wait_for_function(inked)
+    specialist.locator("[data-screen=full]").click()
+    expect(specialist.locator("[data-call-screen]")).to_have_attribute("data-whole-size", "")
+    specialist.locator("[data-screen=snapshot]").click()
+    expect(specialist.locator(".uploads .upload")).to_have_count(1)
+    client.locator("[data-screen=clear]").click()
+    client.wait_for_function(f"() => !({inked})()")
+    specialist.wait_for_function(f"() => !({inked})()")
+    client.locator("[data-call-share]").click()
+    expect(specialist.locator("[data-call-screen]")).to_be_hidden()
+
+
+def test_media_goes_by_the_socket_when_nothing_else_passes(pair):
+    client, specialist = pair("За строгим прокси", NEVER)
+    for page in (client, specialist):
+        page.reload()
+    call(client, specialist)
+    for page in (client, specialist):
+        page.locator("[data-call-camera]").click()
+    for page in (client, specialist):
+        expect(page.locator(".call")).to_have_attribute("data-way", "socket", timeout=20_000)
+        expect(page.locator("[data-call-open-way]")).to_contain_text("без сквозного шифрования")
+        moves(page, f"{OTHER} video")
+    client.locator("[data-call-share]").click()
+    moves(specialist, "[data-screen-video]")
+
+
+def choose_colleague(page, dialog, surname):
+    """Finds somebody by a part of the name and takes the only one found."""
+    page.locator(f"{dialog} [data-call-find]").fill(surname[:5].lower())
+    expect(page.locator(f"{dialog} .colleague", has_text=surname)).to_be_visible()
+    page.locator(f"{dialog} .colleague", has_text=surname).click()
+
+
+def test_three_talk_and_the_call_is_passed_on(pair, server, sign_in, sign_ins):
+    client, specialist = pair("Специалист звонит сам")
+    # A colleague is asked first: the client hears and sees nothing of it.
+    specialist.locator("[data-call-colleague]").click()
+    expect(specialist.locator("#call-colleague .colleague").first).to_be_visible()
+    names = specialist.locator("#call-colleague .colleague b").all_text_contents()
+    surname = next(name.split()[0] for name in names if name.split()[0] in sign_ins)
+    colleague = sign_in(surname)
+    go_on_line(colleague)
+    is_accessible(specialist, "#call-colleague")
+    choose_colleague(specialist, "#call-colleague", surname)
+    specialist.locator("#call-colleague [type=submit]").click()
+    expect(specialist.locator(".call__internal")).to_have_text("без клиента")
+    colleague.locator(".ringing [data-call-answer]").click()
+    expect(colleague.locator(".call__internal")).to_have_text("без клиента")
+    for page in (specialist, colleague):
+        expect(page.locator(OTHER)).to_have_count(1)
+        expect(page.locator(".call")).to_have_attribute("data-way", re.compile("direct|relayed"), timeout=15_000)
+    client.reload()
+    expect(client.locator("[data-call-start=call]")).to_be_visible()
+    expect(client.locator(".call-bar__present, .ringing")).to_have_count(0)
+    colleague.locator("[data-call-leave]").click()
+    expect(specialist.locator(".call[data-wire]")).to_have_count(0)
+
+    # Now the client, and the colleague beside: each sees both others.
+    specialist.locator("[data-call-start=call]").click()
+    client.locator(".ringing [data-call-answer]").click()
+    specialist.locator("[data-dialog=call-others]").click()
+    choose_colleague(specialist, "#call-others", surname)
+    specialist.locator("#call-others button", has_text="Пригласить").click()
+    colleague.locator(".ringing [data-call-answer]").click()
+    everybody = (client, specialist, colleague)
+    for page in everybody:
+        expect(page.locator(OTHER)).to_have_count(2)
+        page.locator("[data-call-camera]").click()
+    for page in everybody:
+        for person in page.locator(OTHER).all():
+            moves(page, f'[data-member="{person.get_attribute("data-member")}"] video')
+    colleague.locator("[data-call-leave]").click()
+    for page in (client, specialist):
+        expect(page.locator(OTHER)).to_have_count(1)
+
+    # Passed on to the colleague, and by the colleague to the line, where only the specialist is.
+    specialist.locator("[data-dialog=call-others]").click()
+    choose_colleague(specialist, "#call-others", surname)
+    specialist.locator("#call-others button[formaction]").click()
+    colleague.locator(".ringing [data-call-answer]").click()
+    expect(client.locator(OTHER)).to_contain_text(surname)
+    expect(specialist.locator(".call[data-wire]")).to_have_count(0)
+    number = int(re.search(r"/requests/(\d+)", client.url)[1])
+    with nobody_on_the_line(server, sign_in("admin"), number):
+        go_on_line(specialist)
+        colleague.locator("[data-dialog=call-others]").click()
+        lines = colleague.locator("#call-others [name=line]")
+        lines.select_option(line_of(server, number))
+        colleague.locator("#call-others form", has=colleague.locator("[name=line]")).locator("button").click()
+        specialist.locator(".ringing [data-call-answer]").click()
+        expect(colleague.locator(".call[data-wire]")).to_have_count(0)
+        expect(client.locator(OTHER)).to_have_count(1)
+        expect(client.locator(OTHER)).not_to_contain_text(surname)
+    client.locator("[data-call-leave]").click()
+    # Keys go on from where they were.
+    expect(client.locator("[data-call-start=call]")).to_be_focused()
+
+
+def test_nobody_is_free_and_the_client_is_called_back(server, sign_in):
+    client, specialist, admin = sign_in("client"), sign_in("specialist"), sign_in("admin")
+    number = ask(client, server, "Перезвоните, когда сможете")
+    with nobody_on_the_line(server, admin, number):
+        client.locator("[data-call-start=call]").click()
+        expect(client.locator(".call")).to_contain_text("никого нет на линии")
+        is_accessible(client, ".call")
+        client.locator(".call__callback [type=submit]").click()
+        expect(client.locator(".call-bar__wanted")).to_contain_text("Ждёт обратного звонка")
+        specialist.locator(".toast", has_text="Клиент просит перезвонить").get_by_text("Открыть").click()
+        expect(specialist.locator(".call-bar__wanted")).to_be_visible()
+        specialist.locator("[data-call-start=call]").click()
+        client.locator(".ringing [data-call-answer]").click()
+        for page in (client, specialist):
+            expect(page.locator(OTHER)).to_have_count(1)
+            expect(page.locator(".call-bar__wanted")).to_have_count(0)
+        client.locator("[data-call-leave]").click()
+
+
+def test_where_no_screen_can_be_shown_the_camera_is_offered(pair):
+    client, specialist = pair("С телефона", "MediaDevices.prototype.getDisplayMedia = undefined")
+    client.reload()
+    client.locator("[data-call-start=screen]").click()
+    client.locator(".toast button", has_text="Показать камерой").click()
+    specialist.locator(".ringing [data-call-answer]").click()
+    moves(specialist, f"{OTHER} video")
+
+
+def test_a_declined_call(pair):
+    client, specialist = pair("Не сейчас")
+    client.locator("[data-call-start=call]").click()
+    specialist.locator(".ringing [data-call-decline]").click()
+    expect(specialist.locator(".ringing")).to_have_count(0)
+    expect(client.locator(".call")).to_contain_text("отклонён")
+
+
+def test_without_a_microphone_the_person_is_told_and_nobody_is_rung(pair):
+    client, specialist = pair("Нет микрофона")
+    client.evaluate("() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError') } }")
+    client.locator("[data-call-start=call]").click()
+    expect(client.locator(".toast")).to_contain_text("Микрофон не найден")
+    expect(client.locator(".call")).to_have_count(0)
+    expect(specialist.locator(".ringing")).to_have_count(0)
+
+
+def test_devices_are_tried_before_a_call(pair):
+    client, _ = pair("Проверю микрофон")
+    client.locator(".call-bar [data-call-devices]").click()
+    expect(client.locator("#call-devices")).to_be_visible()
+    client.wait_for_function("() => document.querySelector('.devices__level').value > 0.02")
+    client.wait_for_function("() => document.querySelector('.devices__picture').videoWidth > 0")
+    client.locator("#call-devices [data-close]").click()
+    expect(client.locator("#call-devices")).to_be_hidden()
