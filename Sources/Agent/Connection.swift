@@ -32,8 +32,13 @@ final class Connection {
     /// What the desktop is set to, when it was asked.
     let desktopProxy: DesktopProxy
 
-    init(_ invocation: Invocation, _ surroundings: Surroundings) {
+    /// Until then it is to be open.
+    private let deadline: UInt64
+
+    /// `patience` in milliseconds, from here to the open WebSocket.
+    init(_ invocation: Invocation, _ surroundings: Surroundings, patience: UInt64) {
         host = invocation.host
+        deadline = Clock.milliseconds + patience
         desktopProxy =
             invocation.proxy == nil
             ? .present(surroundings, server: invocation.server) : .none
@@ -46,7 +51,7 @@ final class Connection {
         _ = okno_curl_set_long(easy, CURLOPT_HTTPPROXYTUNNEL, 1)
         _ = okno_curl_set_long(easy, CURLOPT_HTTP_VERSION, okno_curl_http_1_1)
         _ = okno_curl_set_long(easy, CURLOPT_PROXYAUTH, okno_curl_auth_any)
-        _ = okno_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT, 20)
+        _ = okno_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(patience))
         _ = okno_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         _ = okno_curl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
         if let proxy = invocation.proxy {
@@ -90,6 +95,10 @@ final class Connection {
             flush()
             messages = receive()
             flush()
+        }
+        // A proxy may take everything and answer nothing.
+        if state == .connecting || state == .shaking, Clock.milliseconds > deadline {
+            end(ConnectionFault(CURLE_OPERATION_TIMEDOUT, proxyAnswer: 0))
         }
         return messages
     }

@@ -13,6 +13,8 @@ package final class Porter {
 
     /// So long a visit outlives its connection.
     static let patienceMilliseconds: UInt64 = 120_000
+    /// From nothing to an open WebSocket, through the logins of a slow proxy.
+    static let connectMilliseconds: UInt64 = 20_000
 
     let invocation: Invocation
     let surroundings: Surroundings
@@ -47,7 +49,8 @@ package final class Porter {
     var lastClipboard = ""
     /// When somebody at the computer ended a visit: for a while after it everybody is asked for.
     var stoppedAt: UInt64?
-    private var pauseSeconds: UInt64 = 1
+    /// Tries since the last welcome.
+    private var tries = 0
     private var saidFault = ""
     private var nextTry: UInt64 = 0
     private var lostAt: UInt64?
@@ -63,7 +66,7 @@ package final class Porter {
         screen = surroundings.isWayland || surroundings.display.isEmpty ? nil : Screen(surroundings.display)
         kept = invocation.machine.map { Secret(machine: $0) } ?? Secret(surroundings, host: invocation.host)
         secret = invocation.code == nil ? kept.read() : nil
-        connection = Connection(invocation, surroundings)
+        connection = Connection(invocation, surroundings, patience: Self.connectMilliseconds)
     }
 
     package func run() -> Int32 {
@@ -105,7 +108,7 @@ package final class Porter {
     private func turn() {
         let now = Clock.milliseconds
         if connection.state == .closed {
-            if now >= nextTry { connection = Connection(invocation, surroundings) }
+            if now >= nextTry { connection = Connection(invocation, surroundings, patience: patience) }
         } else {
             let wasOpen = connection.state == .open
             let messages = connection.step()
@@ -126,7 +129,10 @@ package final class Porter {
             giveUp()
         }
         screen?.pump()
-        if connection.state == .open, connection.wantsToWrite { for message in connection.step() { hear(message) } }
+        if connection.state == .open, connection.wantsToWrite {
+            for message in connection.step() { hear(message) }
+            if connection.state == .closed { lose(now) }
+        }
     }
 
     /// The server has ended it by itself meanwhile. A resident says so when it is back.
@@ -173,7 +179,7 @@ package final class Porter {
 
     func welcome(_ welcome: Welcome) {
         guard welcome.version == AgentMessage.version else { return refuse(words.otherVersion) }
-        (isKnown, lostAt, pauseSeconds, saidFault) = (true, nil, 1, "")
+        (isKnown, lostAt, tries, saidFault) = (true, nil, 0, "")
         pingMilliseconds = UInt64(max(welcome.pingSeconds, 1)) * 1_000
         if !welcome.secret.isEmpty {
             secret = welcome.secret
@@ -245,8 +251,19 @@ package final class Porter {
         answered(nil)
         if lostAt == nil { lostAt = now }
         (heardAt, pingedAt) = (now, now)
-        nextTry = now + pauseSeconds * 1_000 + .random(in: 0...300)
-        pauseSeconds = min(pauseSeconds * 2, 30)
+        nextTry = now + pause
+        tries += 1
         show()
+    }
+
+    /// Milliseconds to the next try. Somebody who waits to see the screen again is not left alone; else a server that starts is not stormed.
+    private var pause: UInt64 {
+        guard visits.isEmpty else { return tries == 0 ? .random(in: 0...200) : 1_000 + .random(in: 0...200) }
+        return UInt64(1_000) << UInt64(min(tries, 5)) + .random(in: 0...300)
+    }
+
+    /// On a path that is cut the system asks ever more rarely whether it is back: a new try asks at once.
+    private var patience: UInt64 {
+        visits.isEmpty ? Self.connectMilliseconds : min(UInt64(1_000) << UInt64(min(tries, 5)), Self.connectMilliseconds)
     }
 }
