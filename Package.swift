@@ -109,7 +109,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CX11", pkgConfig: "xft",
-            providers: [.apt(["libx11-dev", "libxft-dev", "libxfixes-dev", "libxrandr-dev"])]),
+            providers: [.apt(["libx11-dev", "libxft-dev", "libxfixes-dev", "libxrandr-dev", "libxtst-dev"])]),
         room("Agent", ["AgentProtocol", "CCurl", "CX11", product("Crypto", "swift-crypto")]),
         .executableTarget(name: "okno-agent", dependencies: ["Agent"], swiftSettings: settings),
 

@@ -93,7 +93,7 @@ def test_a_call_is_recorded_when_both_agree(policy, server, pair, tmp_path):  # 
         expect(page.locator(".call-recording__sign")).to_have_text("Идёт запись")
         assert page.locator("[data-call-recording]").get_attribute("aria-live") == "polite"
     specialist.screenshot(path=tmp_path / "going.png")
-    time.sleep(14)
+    specialist.wait_for_timeout(14_000)     # the routes above are walked meanwhile
     client.locator("[data-call-record=end]").click()
     length = time.monotonic() - began
     for page in (client, specialist):

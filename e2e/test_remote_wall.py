@@ -141,11 +141,11 @@ class Walled:
     def go_on_after(self, what, limit):
         """What is typed right away arrives as soon as the way is back; the page may have opened another stream."""
         start = time.monotonic()
-        while "булок" not in self.computer.typed:
+        while "снова" not in self.computer.typed:
             state = self.page.locator("[data-stage]").get_attribute("data-is")
             assert time.monotonic() - start < limit, (what, state, self.computer.typed, self.computer.log.read_text()[-500:])
             if state == "shown":
-                Keyboard(self.page).type("булок\n")
+                Keyboard(self.page).type("снова\n")
             time.sleep(0.1)
         self.tell(f"control back after {what}", time.monotonic() - start)
         sees(self.page)
@@ -206,7 +206,7 @@ def test_a_call_the_screen_and_control_in_one_request(walled, wall):
     if wall == "opened":
         desk.hang_up()      # a proxy in Python that opens all of it at once would need a machine of its own
     desk.allow_control()
-    desk.type("Съешь еще этих булок\n")
+    desk.type("Съешь же еще этих мягких французских булок да выпей чаю\n")
     desk.copy_both_ways()
     desk.send_file()
     if desk.is_talking:

@@ -15,6 +15,17 @@ enum Keysym {
         }
     }
 
+    /// The same for all numbers of one letter.
+    static func canonical(_ symbol: UInt32) -> UInt32 { unicode(ofCyrillic: symbol) ?? symbol }
+
+    /// Shift and its like (0xFFE1...), AltGr and the other shifts of levels and groups.
+    static func modifies(_ symbol: UInt32) -> Bool {
+        (0xFFE1...0xFFEE).contains(symbol) || [0xFE03, 0xFE11, 0xFF7E].contains(symbol)
+    }
+
+    /// Caps Lock, Shift Lock, Num Lock, Scroll Lock.
+    static func locks(_ symbol: UInt32) -> Bool { [0xFFE5, 0xFFE6, 0xFF7F, 0xFF14].contains(symbol) }
+
     /// Whether the key writes something, rather than being one of Shift, Enter or the arrows.
     static func writes(_ symbol: UInt32) -> Bool { (0x20..<0xFE00).contains(symbol) || symbol > 0x100_0000 }
 }

@@ -166,7 +166,8 @@ package final class Porter {
     }
 
     private func greet() {
-        var abilities: Abilities = screen == nil ? [] : [.view, .control, .clipboard, .filesIn, .filesOut, .attention]
+        var abilities: Abilities = screen == nil ? [] : [.view, .clipboard, .filesIn, .filesOut]
+        if screen?.takesInput == true { abilities.formUnion([.control, .attention]) }
         if invocation.isResident { abilities.insert(.resident) }
         if isUnattended { abilities.insert(.unattended) }
         connection.send(
@@ -264,6 +265,7 @@ package final class Porter {
 
     /// On a path that is cut the system asks ever more rarely whether it is back: a new try asks at once.
     private var patience: UInt64 {
-        visits.isEmpty ? Self.connectMilliseconds : min(UInt64(1_000) << UInt64(min(tries, 5)), Self.connectMilliseconds)
+        visits.isEmpty
+            ? Self.connectMilliseconds : min(UInt64(1_000) << UInt64(min(tries, 5)), Self.connectMilliseconds)
     }
 }

@@ -1,13 +1,11 @@
 import AgentProtocol
 import Glibc
 
-/// A program that shows the screen as an RFB byte stream. One runs for each viewer.
+/// A program that shows the screen as an RFB byte stream, and does nothing else. One runs for each viewer.
 protocol ScreenSource {
     var kind: BackEnd { get }
     /// nil when the program is not there.
-    func start(isControl: Bool, display: String, _ surroundings: Surroundings) -> Feed?
-    /// The keysym that this program is to be given, so that what the viewer wrote is written, whatever layout is set.
-    func key(_ symbol: UInt32, _ isDown: Bool, on screen: Screen) -> UInt32
+    func start(display: String, _ surroundings: Surroundings) -> Feed?
 }
 
 enum ScreenSources {
@@ -21,22 +19,15 @@ enum ScreenSources {
 struct X11VNC: ScreenSource {
     var kind: BackEnd { .x11vnc }
 
-    func start(isControl: Bool, display: String, _ surroundings: Surroundings) -> Feed? {
-        var command = [
-            "x11vnc", "-inetd", "-display", display, "-norc", "-nopw", "-quiet", "-wait", "5", "-defer", "5",
-            "-nowait_bog", "-noxrecord", "-nosel", "-nobell", "-nocmds", "-noremote", "-safer", "-noipv6", "-shared",
-            "-xrandr", "resize",
+    func start(display: String, _ surroundings: Surroundings) -> Feed? {
+        let command = [
+            "x11vnc", "-inetd", "-viewonly", "-display", display, "-norc", "-nopw", "-quiet", "-wait", "5",
+            "-defer", "5", "-nowait_bog", "-noxrecord", "-nosel", "-nobell", "-nocmds", "-noremote", "-safer",
+            "-noipv6", "-shared", "-xrandr", "resize",
+            // It does not see the keys and would rest, up to a second and a half, while somebody types.
+            "-nonap", "-sb", "0",
         ]
-        command += isControl ? ["-repeat", "-skip_lockkeys"] : ["-viewonly"]
         return Feed(pairWith: command, environment: surroundings.variables)
-    }
-
-    /// It presses the key that bears a letter without asking whether the layout of now gives it. A letter that no key bears it puts on a
-    /// spare key, and Cyrillic in Unicode is on none; for all else the layout is turned.
-    func key(_ symbol: UInt32, _ isDown: Bool, on screen: Screen) -> UInt32 {
-        if let unicode = Keysym.unicode(ofCyrillic: symbol) { return unicode }
-        if isDown { screen.turnLayout(to: symbol) }
-        return symbol
     }
 }
 
@@ -48,31 +39,24 @@ struct TigerVNC: ScreenSource {
 
     var kind: BackEnd { .tigerVNC }
 
-    func start(isControl: Bool, display: String, _ surroundings: Surroundings) -> Feed? {
+    func start(display: String, _ surroundings: Surroundings) -> Feed? {
         for program in Self.programs {
             guard let help = Program.said([program, "-h"], environment: surroundings.variables),
                 let room = ListeningRoom(surroundings)
             else { continue }
             return Feed(
-                [program] + Self.options(help, isControl: isControl, display: display, socket: room.socket), room,
+                [program] + Self.options(help, display: display, socket: room.socket), room,
                 environment: surroundings.variables)
         }
         return nil
     }
 
-    /// It finds a letter in the layout of now alone.
-    func key(_ symbol: UInt32, _ isDown: Bool, on screen: Screen) -> UInt32 {
-        if isDown { screen.turnLayout(to: symbol) }
-        return symbol
-    }
-
     /// Versions know different options, and refuse to start with one that they do not know.
-    static func options(_ help: String, isControl: Bool, display: String, socket: String) -> [String] {
-        let input = isControl ? "1" : "0"
-        return [
+    static func options(_ help: String, display: String, socket: String) -> [String] {
+        [
             "-display", display, "-rfbport=-1", "-rfbunixpath=\(socket)", "-rfbunixmode=384", "-SecurityTypes=None",
-            "-AlwaysShared=1", "-UseBlacklist=0", "-AcceptSetDesktopSize=0", "-AcceptKeyEvents=\(input)",
-            "-AcceptPointerEvents=\(input)",
+            "-AlwaysShared=1", "-UseBlacklist=0", "-AcceptSetDesktopSize=0", "-AcceptKeyEvents=0",
+            "-AcceptPointerEvents=0",
         ]
             // The clipboard has a way of its own, with a consent of its own.
             + ["AcceptCutText", "SendCutText", "SetPrimary", "SendPrimary"].filter { help.contains($0) }.map {

@@ -15,11 +15,10 @@ final class ViewerStream {
     private var mayCome = ViewerStream.credit
     private var waiting: [UInt8] = []
     private var taken = 0
-    private let key: (UInt32, Bool) -> UInt32
+    private let hands: VirtualInput
 
-    /// - Parameter key: says which keysym the back end gets for one that the viewer pressed or let go.
-    init(channel: UInt32, _ opening: Opening, _ feed: Feed, key: @escaping (UInt32, Bool) -> UInt32) {
-        (self.channel, session, self.feed, self.key) = (channel, opening.session, feed, key)
+    init(channel: UInt32, _ opening: Opening, _ feed: Feed, _ hands: VirtualInput) {
+        (self.channel, session, self.feed, self.hands) = (channel, opening.session, feed, hands)
         input = ViewerInput(isControl: opening.isControl)
         mayBeSent = Int(opening.credit)
     }
@@ -28,20 +27,26 @@ final class ViewerStream {
     var events: Int16 { Int16((mayBeSent > 0 ? POLLIN : 0) | (waiting.isEmpty ? 0 : POLLOUT)) }
 
     func hold(_ isHeld: Bool) { input.isHeld = isHeld }
-    func allow(control: Bool) { if !control { input.isControl = false } }
+
+    func allow(control: Bool) {
+        guard !control else { return }
+        input.isControl = false
+        hands.letGo()
+    }
+
     /// Ctrl-Alt-Del as if the viewer had pressed it; false when it may not.
     func pressAttention() -> Bool {
-        guard let keys = input.attention() else { return false }
-        waiting += keys
-        return true
+        if input.mayPress { hands.pressAttention() }
+        return input.mayPress
     }
+
     func give(_ more: UInt32) { mayBeSent = min(mayBeSent + Int(more), 1 << 30) }
 
     /// Bytes of the viewer; false when it breaks the rules.
     func heard(_ bytes: [UInt8]) -> Bool {
         mayCome -= bytes.count
         taken += bytes.count
-        guard mayCome >= 0, let passed = try? input.pass(bytes, key: key) else { return false }
+        guard mayCome >= 0, let passed = try? input.pass(bytes, taking: hands.take) else { return false }
         waiting += passed
         return true
     }

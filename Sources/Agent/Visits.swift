@@ -112,6 +112,7 @@ extension Porter {
         guard let screen, let first = visits.values.first else {
             presence?.hide()
             presence = nil
+            screen?.spareKeys.clear()
             return
         }
         let words = Words(first.question.language)
@@ -203,10 +204,8 @@ extension Porter {
         // What was said at the start of the program comes before the viewer's wish.
         let wanted = invocation.backEnd == .any ? opening.backEnd : invocation.backEnd
         for source in ScreenSources.chosen(wanted) {
-            guard let feed = source.start(isControl: opening.isControl, display: name, surroundings) else { continue }
-            let stream = ViewerStream(channel: channel, opening, feed) { [unowned screen] symbol, isDown in
-                source.key(symbol, isDown, on: screen)
-            }
+            guard let feed = source.start(display: name, surroundings) else { continue }
+            let stream = ViewerStream(channel: channel, opening, feed, VirtualInput(screen))
             stream.hold(isHeld)
             streams[channel] = stream
             return connection.send(.opened(channel: channel, source.kind, credit: UInt32(ViewerStream.credit)))

@@ -1,3 +1,10 @@
+/// A key or the pointer as a viewer moves them.
+package enum ViewerEvent: Equatable, Sendable {
+    case key(symbol: UInt32, isDown: Bool)
+    /// Buttons are bits, the left one the lowest; the place is in pixels of the screen.
+    case pointer(buttons: UInt8, x: UInt16, y: UInt16)
+}
+
 /// What a viewer sends towards the screen, taken apart so far that keys and pointer can be kept back. The server does it and the agent
 /// does it again: the rights of a session hold whatever the other side and the back end think. Cut text is always dropped, it has a
 /// way of its own.
@@ -20,9 +27,9 @@ package struct ViewerInput: Sendable {
     package init(isControl: Bool) { self.isControl = isControl }
 
     /// The bytes that may go on.
-    /// - Parameter key: says which keysym goes for one that is pressed or let go.
+    /// - Parameter taking: gets the keys and the pointer that may go on; they are not among the bytes then.
     package mutating func pass(
-        _ bytes: some Sequence<UInt8>, key: (_ symbol: UInt32, _ isDown: Bool) -> UInt32 = { symbol, _ in symbol }
+        _ bytes: some Sequence<UInt8>, taking: ((ViewerEvent) -> Void)? = nil
     ) throws(Fault) -> [UInt8] {
         buffer += bytes
         defer {
@@ -30,21 +37,15 @@ package struct ViewerInput: Sendable {
             start = 0
         }
         var passed: [UInt8] = []
-        while try step(&passed, key) {}
+        while try step(&passed, taking) {}
         return passed
     }
 
-    /// The keys Ctrl, Alt and Delete, pressed and let go, between two messages of the viewer; nil when its keys may not pass.
-    package func attention() -> [UInt8]? {
-        guard stage == .messages, isControl, !isHeld else { return nil }
-        let keys: [(down: UInt8, symbol: UInt16)] = [
-            (1, 0xFFE3), (1, 0xFFE9), (1, 0xFFFF), (0, 0xFFFF), (0, 0xFFE9), (0, 0xFFE3),
-        ]
-        return keys.flatMap { [4, $0.down, 0, 0, 0, 0, UInt8($0.symbol >> 8), UInt8($0.symbol & 0xFF)] }
-    }
+    /// Whether keys may be pressed now.
+    package var mayPress: Bool { stage == .messages && isControl && !isHeld }
 
     private mutating func step(
-        _ passed: inout [UInt8], _ key: (UInt32, Bool) -> UInt32
+        _ passed: inout [UInt8], _ taking: ((ViewerEvent) -> Void)?
     ) throws(Fault) -> Bool {
         if rest > 0 {
             let count = min(rest, left)
@@ -78,15 +79,24 @@ package struct ViewerInput: Sendable {
                 start += count
                 return true
             }
-            if type == 4 {
-                let symbol = key(number(at: 4), at(1) != 0)
-                for place in 0..<4 {
-                    buffer[start + 4 + place] = UInt8(truncatingIfNeeded: symbol >> (24 - 8 * UInt32(place)))
-                }
+            if let taking, let event = event(type) {
+                taking(event)
+                start += count
+                return true
             }
             move(count, to: &passed)
         }
         return true
+    }
+
+    private func event(_ type: UInt8) -> ViewerEvent? {
+        switch type {
+        case 4: .key(symbol: number(at: 4), isDown: at(1) != 0)
+        // The same with the number of the key (QEMU Extended Key Event).
+        case 255 where at(1) == 0: .key(symbol: number(at: 4), isDown: at(2) != 0 || at(3) != 0)
+        case 5: .pointer(buttons: at(1), x: UInt16(at(2)) << 8 | UInt16(at(3)), y: UInt16(at(4)) << 8 | UInt16(at(5)))
+        default: nil
+        }
     }
 
     /// A release always passes: a key that was pressed before a question must not stay down.

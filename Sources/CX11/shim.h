@@ -6,3 +6,4 @@
 #include <X11/Xft/Xft.h>
 #include <X11/extensions/Xfixes.h>
 #include <X11/extensions/Xrandr.h>
+#include <X11/extensions/XTest.h>

@@ -1,5 +1,6 @@
 package import Kernel
 package import Storage
+import Synchronization
 
 /// A full-text index of documents, each with words everybody concerned may find, words for staff only, and scope words
 /// («l<line>», «c<client>») by which permission narrows the index itself and not its result.
@@ -22,10 +23,13 @@ package enum SearchIndex {
             ])
     ]
 
-    /// A row number for a document of this moment: milliseconds and 20 random bits.
+    /// A row number for a document of this moment: milliseconds and 20 bits that count on from a random start, so that two documents of one
+    /// server never meet, and those of two servers once in a million of the same millisecond.
     package static func row(at instant: Instant) -> Int64 {
-        instant.milliseconds << 20 | Int64.random(in: 0..<(1 << 20))
+        instant.milliseconds << 20 | counter.wrappingAdd(1, ordering: .relaxed).newValue & (1 << 20 - 1)
     }
+
+    private static let counter = Atomic(Int64.random(in: 0..<(1 << 20)))
 
     /// A scope word: a letter for its kind and an id.
     package static func scope<Of>(_ kind: Character, _ id: ID<Of>) -> String {

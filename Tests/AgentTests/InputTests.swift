@@ -19,12 +19,30 @@ import Testing
         #expect(try controls.pass(key + cut + pointer + update) == key + pointer + update)
         controls.isHeld = true
         #expect(try controls.pass(key + update) == update)
-        #expect(controls.attention() == nil && looks.attention() == nil)
+        #expect(!controls.mayPress && !looks.mayPress)
         controls.isHeld = false
-        #expect(controls.attention()?.count == 48)
+        #expect(controls.mayPress)
         var early = ViewerInput(isControl: true)
         _ = try early.pass(start.dropLast())
-        #expect(early.attention() == nil)
+        #expect(!early.mayPress)
+    }
+
+    @Test func keysAndPointerCanBeTakenOut() throws {
+        var taken: [ViewerEvent] = []
+        let key: [UInt8] = [4, 1, 0, 0, 0, 0, 6, 0xC1], far: [UInt8] = [255, 0, 0, 0, 0, 0, 6, 0xC1, 0, 0, 0, 33]
+        let pointer: [UInt8] = [5, 5, 1, 2, 0, 9], update: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 9, 0, 9]
+        var input = try begun(control: true)
+        #expect(try input.pass(key + update + far + pointer) { taken.append($0) } == update)
+        #expect(
+            taken == [
+                .key(symbol: 0x6C1, isDown: true), .key(symbol: 0x6C1, isDown: false),
+                .pointer(buttons: 5, x: 258, y: 9),
+            ])
+        input.isHeld = true
+        #expect(try input.pass(key + far) { taken.append($0) }.isEmpty)
+        #expect(taken.last == .key(symbol: 0x6C1, isDown: false) && taken.count == 4)
+        input.isControl = false
+        #expect(try input.pass(key + far + pointer) { taken.append($0) }.isEmpty && taken.count == 4)
     }
 
     @Test func piecesOfAnySizeGiveTheSame() throws {

@@ -114,17 +114,80 @@ import Testing
         defer { terminal.terminate() }
         desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
         usleep(300_000)
-        // «Ёж, abc.» as a browser's page numbers the letters.
-        for symbol: UInt32 in [0x6B3, 0x6D6, 0x2C, 0x20, 0x61, 0x62, 0x63, 0x2E, 0xFF0D] {
-            let word = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: symbol >> $0) }
-            let shift: [UInt8] = [0, 0, 0xFF, 0xE1]
-            if symbol == 0x6B3 { desk.send(.data(channel: 2, [4, 1, 0, 0] + shift)) }
-            desk.send(.data(channel: 2, [4, 1, 0, 0] + word + [4, 0, 0, 0] + word))
-            if symbol == 0x6B3 { desk.send(.data(channel: 2, [4, 0, 0, 0] + shift)) }
-            usleep(60_000)
-        }
+        // «Ёж, abc.» as a browser's page numbers the letters, each key as a viewer in Russia holds it.
+        write([0x6B3, 0x6D6, 0x2C, 0x20, 0x61, 0x62, 0x63, 0x2E], shifting: [0x6B3])
         try computer.until("what was typed") { !computer.typed.isEmpty }
         #expect(computer.typed == "Ёж, abc.\n")
+    }
+
+    /// A computer without a Russian layout has a few keys to spare, which have to do for all letters.
+    @Test(arguments: ["x11vnc", "tigervnc"]) func theWholeAlphabetArrivesWithoutItsLayout(_ program: String) throws {
+        try computer.run("setxkbmap", "-layout", "us")
+        try computer.start(address, "4821-77", "--backend", program)
+        _ = try desk.welcome()
+        try desk.ask([.view, .control], at: computer)
+        try desk.view(2, control: true, by: program == "x11vnc" ? .x11vnc : .tigerVNC)
+        let terminal = try computer.terminal()
+        defer { terminal.terminate() }
+        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
+        usleep(300_000)
+        let capitals = Array(UInt32(0x6E0)...0x6FF) + [0x6B3]
+        write(Array(UInt32(0x6C0)...0x6DF) + [0x6A3] + capitals + [0xB3, 0xAA9], shifting: capitals)
+        try computer.until("what was typed") { !computer.typed.isEmpty }
+        #expect(computer.typed == "юабцдефгхийклмнопярстужвьызшэщчъёЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪЁ³—\n")
+        desk.send(.end(session: 1, .specialist, words: ""))
+        try computer.until("the program to end") { computer.agent?.isRunning == false }
+        #expect(try !computer.run("xmodmap", "-pke").contains("Cyrillic"))
+    }
+
+    /// Keyboards differ: what needs Shift at the viewer may need none here, and the other way about.
+    @Test func aSymbolNeedsWhatItNeedsHere() throws {
+        try computer.run("setxkbmap", "-layout", "us")
+        try computer.start(address, "4821-77")
+        _ = try desk.welcome()
+        try desk.ask([.view, .control], at: computer)
+        try desk.view(2, control: true)
+        let terminal = try computer.terminal()
+        defer { terminal.terminate() }
+        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
+        usleep(300_000)
+        // «!A/a;» with Shift at the slash and the semicolon alone.
+        write([0x21, 0x41, 0x2F, 0x61, 0x3B], shifting: [0x2F, 0x3B])
+        try computer.until("what was typed") { !computer.typed.isEmpty }
+        #expect(computer.typed == "!A/a;\n")
+    }
+
+    @Test func nothingStaysDownOfAViewerWhoIsGone() throws {
+        try computer.start(address, "4821-77")
+        _ = try desk.welcome()
+        try desk.ask([.view, .control], at: computer)
+        try desk.view(2, control: true)
+        let terminal = try computer.terminal()
+        defer { terminal.terminate() }
+        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB0]))
+        usleep(300_000)
+        // Shift and a letter, and the left button; then the viewer is not there any more.
+        desk.send(
+            .data(channel: 2, [4, 1, 0, 0, 0, 0, 0xFF, 0xE1, 4, 1, 0, 0, 0, 0, 0, 0x61, 5, 1, 0, 60, 0x01, 0xB8]))
+        try computer.until("the pointer") { try computer.run("xdotool", "getmouselocation").hasPrefix("x:60 y:440 ") }
+        desk.send(.close(channel: 2, .finished, words: ""))
+        usleep(300_000)
+        try computer.run("xdotool", "key", "b", "Return")
+        try computer.until("what was typed") { !computer.typed.isEmpty }
+        #expect(computer.typed == "Ab\n")
+        #expect(try !computer.run("xinput", "query-state", "Virtual core XTEST pointer").contains("button[1]=down"))
+    }
+
+    /// Each symbol pressed and let go, one after another without waiting, then Enter.
+    private func write(_ symbols: [UInt32], shifting: [UInt32]) {
+        let shift: [UInt8] = [0, 0, 0xFF, 0xE1]
+        for symbol in symbols + [0xFF0D] {
+            let word = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: symbol >> $0) }
+            let stroke: [UInt8] = [4, 1, 0, 0] + word + [4, 0, 0, 0] + word
+            let isShifted = shifting.contains(symbol)
+            desk.send(
+                .data(channel: 2, isShifted ? [4, 1, 0, 0] + shift + stroke + [4, 0, 0, 0] + shift : stroke))
+        }
     }
 
     /// To 800 by 600, a mode that Xvfb has to be told of.

@@ -11,6 +11,9 @@ final class Screen {
     let bold: UnsafeMutablePointer<XftFont>
     /// Something refused what was asked for last.
     private static let refused = Atomic(false)
+    let spareKeys: SpareKeys
+    /// Whether keys and pointer can be moved from afar: the X server knows XTEST.
+    let takesInput: Bool
     private var panes: [Window: Pane] = [:]
     /// Pause was pressed.
     var stops: () -> Void = {}
@@ -32,13 +35,19 @@ final class Screen {
         else { return nil }
         (self.display, self.number, self.font, self.bold) = (display, number, font, bold)
         root = XRootWindow(display, number)
+        spareKeys = SpareKeys(display)
+        var facts = (Int32(0), Int32(0), Int32(0), Int32(0))
+        takesInput = XTestQueryExtension(display, &facts.0, &facts.1, &facts.2, &facts.3) != 0
         XSelectInput(display, root, StructureNotifyMask)
         XRRSelectInput(
             display, root, Int32(RRScreenChangeNotifyMask | RRCrtcChangeNotifyMask | RROutputChangeNotifyMask))
         XGrabKey(display, Int32(pauseCode), UInt32(AnyModifier), root, 0, GrabModeAsync, GrabModeAsync)
     }
 
-    deinit { XCloseDisplay(display) }
+    deinit {
+        spareKeys.clear()
+        XCloseDisplay(display)
+    }
 
     var socket: Int32 { XConnectionNumber(display) }
     var width: Int { Int(XDisplayWidth(display, number)) }
