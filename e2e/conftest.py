@@ -27,6 +27,10 @@ FLAGS = [
 expect.set_options(timeout=15_000)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: wants the machine for itself; the rest may run two at once")
+
+
 def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

@@ -6,8 +6,10 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from test_calls import NEVER, call, moves, OTHER, pair  # noqa: F401 (a fixture)
+from test_calls import NEVER, call, choose_colleague, go_on_line, moves, OTHER, pair  # noqa: F401 (a fixture)
 from test_pages import looks_well
+
+pytestmark = pytest.mark.alone
 
 SHOWN = "document.querySelector('video[data-shown]')"
 # Whether the picture that is shown has more than one colour.
@@ -164,3 +166,55 @@ def test_a_voice_over_the_socket_is_recorded_until_its_page_is_gone(policy, serv
     assert int(client.locator("#call-replay").get_attribute("data-length")) >= 5_000
     plays(client)
     assert client.evaluate(LOUDNESS) > 0.02
+
+
+def test_four_talk_and_are_recorded_when_all_agree(policy, server, sign_in, sign_ins, pair):  # noqa: F811
+    client, specialist = pair("Соберите всех, кто знает")
+    call(client, specialist)
+    everybody = [client, specialist]
+    specialist.locator("[data-dialog=call-others]").click()
+    expect(specialist.locator("#call-others .colleague").first).to_be_visible()
+    names = [name.split()[0] for name in specialist.locator("#call-others .colleague b").all_text_contents()]
+    specialist.keyboard.press("Escape")
+    first, second, third = [name for name in dict.fromkeys(names) if name in sign_ins][:3]
+    for surname in (first, second):
+        colleague = sign_in(surname)
+        go_on_line(colleague)
+        specialist.locator("[data-dialog=call-others]").click()
+        choose_colleague(specialist, "#call-others", surname)
+        specialist.locator("#call-others button", has_text="Пригласить").click()
+        colleague.locator(".ringing [data-call-answer]").click()
+        everybody.append(colleague)
+    # Each hears the three others.
+    for page in everybody:
+        expect(page.locator(OTHER)).to_have_count(3)
+        page.wait_for_function(
+            f"""() => [...document.querySelectorAll("{OTHER} video")].filter(video =>
+                video.srcObject?.getAudioTracks().some(track => track.readyState === "live" && !track.muted)).length === 3""")
+    # There is no place for a fifth.
+    specialist.locator("[data-dialog=call-others]").click()
+    choose_colleague(specialist, "#call-others", third)
+    specialist.locator("#call-others button", has_text="Пригласить").click()
+    expect(specialist.locator("body")).to_contain_text("В разговоре уже 4 человека")
+    specialist.keyboard.press("Escape")
+
+    # One agrees, and nothing is recorded yet; the last one makes it so for all.
+    before = len(films(server))
+    specialist.locator("[data-call-record=ask]").click()
+    client.locator("[data-call-record=yes]").click()
+    expect(everybody[2].locator(".call-recording")).to_contain_text("просит разрешения записать разговор")
+    expect(client.locator(".call-recording__sign")).to_have_count(0)
+    for page in everybody[2:]:
+        page.locator("[data-call-record=yes]").click()
+    for page in everybody:
+        expect(page.locator(".call-recording__sign")).to_have_text("Идёт запись")
+    specialist.wait_for_timeout(7_000)
+    # Anybody stops it.
+    everybody[3].locator("[data-call-record=end]").click()
+    for page in everybody:
+        expect(page.locator(".call-recording__sign")).to_have_count(0)
+    expect(client.locator(".call-bar__recording")).to_contain_text("Запись разговора")
+    assert len(films(server)) > before
+    client.locator("[data-call-leave]").click()
+    for page in everybody[1:]:
+        expect(page.locator(OTHER)).to_have_count(2)

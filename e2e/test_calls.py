@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 
 from test_main_job import ask, open_as_staff
 
+pytestmark = pytest.mark.alone
+
 # A connection from browser to browser that never comes about, whatever is tried.
 NEVER = """
 const Real = window.RTCPeerConnection

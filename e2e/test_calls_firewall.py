@@ -12,6 +12,8 @@ from test_calls import NEVER, OTHER, go_on_line, moves
 from test_firewall import begin, company, proxied, sit
 from test_main_job import write
 
+pytestmark = pytest.mark.alone
+
 # What the page has got, kept beside it: its connections, what its decoders gave, and when each picture of the other came.
 WATCH = """
 window.seen = { peers: [], energy: 0, frames: 0, times: [] }

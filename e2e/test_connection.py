@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from test_main_job import ask, open_as_staff, write
 from test_pages import shot, speak
 
+pytestmark = pytest.mark.alone
+
 STEPS = ["address", "certificate", "socket", "relay", "media", "microphone", "camera", "screen", "throughput"]
 NO_SOCKET = "window.WebSocket = class extends EventTarget { static OPEN = 1; constructor() { super(); this.readyState = 3; setTimeout(() => this.dispatchEvent(new Event('close'))) } close() {} send() {} }"
 

@@ -16,6 +16,8 @@ import pytest
 from conftest import ROOT, Server
 from faults import Load, Person, faults
 
+pytestmark = pytest.mark.alone
+
 KILLS = 20
 POSTGRES = os.environ.get("OKNO_TEST_POSTGRES", "")
 

@@ -16,6 +16,8 @@ from conftest import FLAGS, OKNO
 from firewall import HOST, Company, OpenCompany, why_not
 from test_main_job import ask, write
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def company():

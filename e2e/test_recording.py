@@ -11,6 +11,8 @@ from test_pages import looks_well
 from test_remote import visit  # noqa: F401 (a fixture)
 from visit import PIXEL, Visit
 
+pytestmark = pytest.mark.alone
+
 
 def allow(page, server, **what):
     """The administrator's page of recordings."""

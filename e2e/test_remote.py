@@ -11,6 +11,8 @@ from test_main_job import write
 from test_pages import looks_well
 from visit import Keyboard, Visit, click_picture, sees
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def visit(server, sign_in, tmp_path):

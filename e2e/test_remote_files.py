@@ -3,9 +3,12 @@
 import hashlib
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from test_remote import visit  # noqa: F401  the fixture
+
+pytestmark = pytest.mark.alone
 
 
 def digest(content):

@@ -3,12 +3,15 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from computer import Computer
 from test_main_job import ask, open_as_staff
 from test_pages import looks_well
 from visit import sees
+
+pytestmark = pytest.mark.alone
 
 
 def test_a_computer_is_introduced_once_and_reached_without_a_code(server, sign_in, tmp_path):
@@ -43,6 +46,7 @@ def test_a_computer_is_introduced_once_and_reached_without_a_code(server, sign_i
         expect(bar.locator("[data-machine]")).to_contain_text("на связи")
         bar.locator("summary", has_text="Подключиться").click()
         expect(bar).not_to_contain_text("без вопроса")
+        bar.locator("form[action*='/machines/'] input[name=what][value=files]").check()
         bar.locator("form[action*='/machines/'] button", has_text="Запросить").click()
         pressed = time.monotonic()
         computer.wait("the question", lambda: computer.windows("consent"))
@@ -52,6 +56,12 @@ def test_a_computer_is_introduced_once_and_reached_without_a_code(server, sign_i
         specialist.wait_for_url(re.compile("/control/"))
         sees(specialist)
         assert len(computer.windows("frame")) == 4
+        # A file goes there as to any other.
+        specialist.locator("[data-side=files-side]").first.click()
+        specialist.locator("#files-side input[type=file]").set_input_files(
+            {"name": "драйвер.bin", "mimeType": "application/octet-stream", "buffer": b"okno" * 50_000})
+        expect(specialist.locator("#files-side [data-file]").first).to_have_attribute("data-state", "kept", timeout=30_000)
+        assert (computer.home / "Downloads/драйвер.bin").read_bytes() == b"okno" * 50_000
         print(f"\nfrom «Запросить» to the question on the screen: {asked:.2f} s")
 
         administrator = sign_in("admin")

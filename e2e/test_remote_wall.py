@@ -17,6 +17,8 @@ from test_firewall import company, proxied, run_in, sit  # noqa: F401 (fixtures)
 from test_main_job import write
 from visit import Keyboard, Visit, click_picture, sees
 
+pytestmark = pytest.mark.alone
+
 # Milliseconds from a key in the page to changed pixels in the page, one after another.
 KEY_TO_PIXEL = """async count => {
   const canvas = document.querySelector("[data-picture] canvas"), context = canvas.getContext("2d")
@@ -203,8 +205,6 @@ def test_a_call_the_screen_and_control_in_one_request(walled, wall):
     desk = walled(wall)
     desk.call()
     desk.show_screen()
-    if wall == "opened":
-        desk.hang_up()      # a proxy in Python that opens all of it at once would need a machine of its own
     desk.allow_control()
     desk.type("Съешь же еще этих мягких французских булок да выпей чаю\n")
     desk.copy_both_ways()

@@ -16,6 +16,11 @@ package final class Porter {
     /// From nothing to an open WebSocket, through the logins of a slow proxy.
     static let connectMilliseconds: UInt64 = 20_000
 
+    /// From a ping to the next thing heard; pictures on their way are heard of by their credit.
+    private static let answerMilliseconds: UInt64 = 3_500
+    /// Between two pings of a computer that waits.
+    private static let waitingMilliseconds: UInt64 = 15_000
+
     let invocation: Invocation
     let surroundings: Surroundings
     let log: (String) -> Void
@@ -55,8 +60,9 @@ package final class Porter {
     private var nextTry: UInt64 = 0
     private var lostAt: UInt64?
     private var pingMilliseconds: UInt64 = 20_000
-    private var heardAt = Clock.milliseconds
     private var pingedAt = Clock.milliseconds
+    /// The first ping that nothing has followed.
+    private var askedAt: UInt64?
     /// Set when the program is to end.
     var result: Int32?
 
@@ -113,7 +119,7 @@ package final class Porter {
             let wasOpen = connection.state == .open
             let messages = connection.step()
             if !wasOpen, connection.state == .open { greet() }
-            if !messages.isEmpty { heardAt = now }
+            if !messages.isEmpty { askedAt = nil }
             for message in messages where result == nil { hear(message) }
             if connection.state == .open { beat(now) }
             if connection.state == .closed { lose(now) }
@@ -228,10 +234,14 @@ package final class Porter {
         return stoppedAt.map { Clock.milliseconds - $0 > Self.wariness } ?? true
     }
 
+    /// A way that is cut tells nothing: it is asked, often while somebody looks, and seldom by a computer that only waits.
     private func beat(_ now: UInt64) {
-        guard isKnown, now - pingedAt > pingMilliseconds else { return }
-        if now - heardAt > 2 * pingMilliseconds + 1_000 { return connection.close(1001) }
+        guard isKnown else { return }
+        if let askedAt, now - askedAt > Self.answerMilliseconds { return connection.close(1001) }
+        let waits = invocation.isResident && visits.isEmpty && questions.isEmpty
+        guard now - pingedAt > (waits ? Self.waitingMilliseconds : pingMilliseconds) else { return }
         pingedAt = now
+        askedAt = askedAt ?? now
         connection.send(.ping(UInt32(truncatingIfNeeded: now)))
     }
 
@@ -251,7 +261,7 @@ package final class Porter {
         questions = []
         answered(nil)
         if lostAt == nil { lostAt = now }
-        (heardAt, pingedAt) = (now, now)
+        (askedAt, pingedAt) = (nil, now)
         nextTry = now + pause
         tries += 1
         show()

@@ -21,6 +21,8 @@ package final class RelayAgent: Sendable {
         var due: [UInt32: Double] = [:]
         var frames: [UInt32: ByteBuffer] = [:]
         var ticking: RepeatedTask?
+        /// Of the last tick: a busy machine's come late.
+        var ticked = NIODeadline.now()
     }
 
     static let piece = 32 << 10
@@ -63,7 +65,7 @@ package final class RelayAgent: Sendable {
 
     package func flow(_ flow: Flow) {
         state.withLock { state in
-            (state.flow, state.due) = (flow, [:])
+            (state.flow, state.due, state.ticked) = (flow, [:], .now())
             state.ticking?.cancel()
             state.ticking = nil
             guard let loop = state.channel?.eventLoop else { return }
@@ -85,8 +87,11 @@ package final class RelayAgent: Sendable {
                 for number in state.credit.keys { state.credit[number]? -= RelayStamp.bytes }
                 return (state.channel, Array(state.credit.keys))
             case .paced(let rate):
-                let more = Double(rate) * 0.005
-                for number in state.credit.keys { state.due[number, default: 0] += more }
+                let now = NIODeadline.now(), more = Double(rate) * Double((now - state.ticked).nanoseconds) / 1e9
+                state.ticked = now
+                // What was held back for long is not made up for in one gush.
+                let most = Double(2 * Self.piece)
+                for number in state.credit.keys { state.due[number] = min(state.due[number, default: 0] + more, most) }
             case .nothing, .full: break
             }
             return (nil, [])

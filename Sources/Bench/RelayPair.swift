@@ -45,7 +45,8 @@ struct RelayPair: Sendable {
         let lane = Int(talk.number % 16)
         let offered = try await client.call(
             .post(path, [], as: office.pass(talk.client)), over: lane, expecting: 200)
-        guard let code = offered.text.firstMatch(of: /okno:\/\/[^\/"]+\/([A-Z0-9]{8})/)?.1 else {
+        guard let code = offered.text.firstMatch(of: /data-copy="([A-Z0-9]{4}) ([A-Z0-9]{4})"/).map({ $0.1 + $0.2 })
+        else {
             throw BenchFault("There is no code in the answer to an offer of control.")
         }
         let agent = RelayAgent()

@@ -168,7 +168,7 @@ import Testing
         usleep(300_000)
         // Shift and a letter, and the left button; then the viewer is not there any more.
         desk.send(
-            .data(channel: 2, [4, 1, 0, 0, 0, 0, 0xFF, 0xE1, 4, 1, 0, 0, 0, 0, 0, 0x61, 5, 1, 0, 60, 0x01, 0xB8]))
+            .data(channel: 2, [4, 1, 0, 0, 0, 0, 0xFF, 0xE1, 4, 1, 0, 0, 0, 0, 0, 0x41, 5, 1, 0, 60, 0x01, 0xB8]))
         try computer.until("the pointer") { try computer.run("xdotool", "getmouselocation").hasPrefix("x:60 y:440 ") }
         desk.send(.close(channel: 2, .finished, words: ""))
         usleep(300_000)
