@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from test_calls import NEVER, call, choose_colleague, go_on_line, moves, OTHER, pair  # noqa: F401 (a fixture)
+from test_calls import NEVER, call, choose_colleague, go_on_line, hears, moves, OTHER, pair  # noqa: F401 (a fixture)
 from test_pages import looks_well
 
 pytestmark = pytest.mark.alone
@@ -188,9 +188,7 @@ def test_four_talk_and_are_recorded_when_all_agree(policy, server, sign_in, sign
     # Each hears the three others.
     for page in everybody:
         expect(page.locator(OTHER)).to_have_count(3)
-        page.wait_for_function(
-            f"""() => [...document.querySelectorAll("{OTHER} video")].filter(video =>
-                video.srcObject?.getAudioTracks().some(track => track.readyState === "live" && !track.muted)).length === 3""")
+        hears(page, 3)
     # There is no place for a fifth.
     specialist.locator("[data-dialog=call-others]").click()
     choose_colleague(specialist, "#call-others", third)
@@ -218,3 +216,5 @@ def test_four_talk_and_are_recorded_when_all_agree(policy, server, sign_in, sign
     client.locator("[data-call-leave]").click()
     for page in everybody[1:]:
         expect(page.locator(OTHER)).to_have_count(2)
+    for page in everybody[1:]:
+        page.locator("[data-call-leave]").click()

@@ -105,6 +105,14 @@ def call(client, specialist, looked_at=False):
         expect(page.locator(OTHER)).to_have_count(1)
 
 
+def hears(page, others=1):
+    """Voices of so many others come; a track is muted as long as nothing does."""
+    page.wait_for_function(
+        f"""count => [...document.querySelectorAll("{OTHER} video")].filter(video =>
+            video.srcObject?.getAudioTracks().some(track => track.readyState === "live" && !track.muted)).length === count""",
+        arg=others)
+
+
 def stands(page, selector):
     """Nothing more of a picture comes."""
     until = time.time() + 10
@@ -168,6 +176,16 @@ def test_a_call_survives_a_page_that_is_read_again(pair, server):
     specialist.reload()
     expect(specialist.locator(".call")).to_be_visible()
     moves(client, f"{OTHER} video")
+    hears(client)
+    # Who was silent stays so.
+    specialist.locator("[data-call-mute]").click()
+    expect(client.locator(OTHER)).to_have_attribute("data-silent", "")
+    specialist.reload()
+    expect(specialist.locator("[data-call-mute]")).to_have_attribute("aria-pressed", "true")
+    moves(client, f"{OTHER} video")
+    expect(client.locator(OTHER)).to_have_attribute("data-silent", "")
+    specialist.locator("[data-call-mute]").click()
+    hears(client)
     # Whoever closes the window is not held in the call: another one may be begun at once.
     again = client.context.new_page()
     client.close()
@@ -243,6 +261,7 @@ def test_three_talk_and_the_call_is_passed_on(pair, server, sign_in, sign_ins):
     for page in (specialist, colleague):
         expect(page.locator(OTHER)).to_have_count(1)
         expect(page.locator(".call")).to_have_attribute("data-way", re.compile("direct|relayed"), timeout=15_000)
+        hears(page)     # the colleague has answered on another page
     client.reload()
     expect(client.locator("[data-call-start=call]")).to_be_visible()
     expect(client.locator(".call-bar__present, .ringing")).to_have_count(0)

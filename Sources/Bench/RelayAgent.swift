@@ -90,7 +90,7 @@ package final class RelayAgent: Sendable {
                 let now = NIODeadline.now(), more = Double(rate) * Double((now - state.ticked).nanoseconds) / 1e9
                 state.ticked = now
                 // What was held back for long is not made up for in one gush.
-                let most = Double(2 * Self.piece)
+                let most = Double(8 * Self.piece)
                 for number in state.credit.keys { state.due[number] = min(state.due[number, default: 0] + more, most) }
             case .nothing, .full: break
             }

@@ -10,6 +10,8 @@ import { word } from "./words.js"
 
 const patience = 15_000      // a call whose socket never opened ends as one without a connection
 
+export const quiet = "okno.call.quiet"      // whether this window's own voice is off, for the page that is read again
+
 export class CallPanel {
   constructor(root, tracks, done) {
     Object.assign(this, { root, tracks: {}, done, id: root.dataset.call, me: root.dataset.me, shown: new Map() })
@@ -36,7 +38,10 @@ export class CallPanel {
   }
 
   find(what) { return this.root.querySelector(what) }
-  pressed(name, on) { this.find(`[data-call-${name}]`)?.setAttribute("aria-pressed", on) }
+  pressed(name, on) {
+    this.find(`[data-call-${name}]`)?.setAttribute("aria-pressed", on)
+    if (name === "mute") on ? sessionStorage.setItem(quiet, "yes") : sessionStorage.removeItem(quiet)
+  }
   is(name) { return this.find(`[data-call-${name}]`)?.getAttribute("aria-pressed") === "true" }
   trouble(words) {
     const line = this.find("[data-call-trouble]")

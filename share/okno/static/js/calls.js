@@ -1,5 +1,5 @@
 // The page's side of calls: buttons of a request, the card that rings, opening the panel where the conversation is.
-import { CallPanel } from "./call-panel.js"
+import { CallPanel, quiet } from "./call-panel.js"
 import { choice, lookout, microphone, obstacle, tryDevices } from "./call-devices.js"
 import { ring } from "./call-ring.js"
 import { ownScreen, showsScreens } from "./call-screen.js"
@@ -45,7 +45,8 @@ export function startCalls() {
   addEventListener("pagehide", () => panel?.away())
   const id = sessionStorage.getItem(going)
   if (id) once(async () => {
-    try { await open(await read(id), {}, false) } catch { sessionStorage.removeItem(going) }
+    // Who was silent before the page was read again stays so; who answered on another page brings the voice here.
+    try { await open(await read(id), sessionStorage.getItem(quiet) ? {} : undefined, false) } catch { sessionStorage.removeItem(going) }
   })
 }
 
@@ -174,7 +175,9 @@ async function open(html, tracks, travels = true) {
   const talk = document.querySelector(".talk"), id = root.dataset.call, live = "wire" in root.dataset
   if (!talk || location.pathname !== root.dataset.href) {
     if (live) sessionStorage.setItem(going, id)
-    if (travels) location.assign(root.dataset.href)
+    if (!travels) return
+    sessionStorage.removeItem(quiet)
+    location.assign(root.dataset.href)
     return
   }
   document.querySelectorAll(".call").forEach(old => old.remove())
@@ -188,6 +191,7 @@ async function open(html, tracks, travels = true) {
   panel = new CallPanel(root, tracks, hadFocus => {
     panel = undefined
     sessionStorage.removeItem(going)
+    sessionStorage.removeItem(quiet)
     refresh()
     if (hadFocus) backToWork()
   })
