@@ -23,6 +23,9 @@ enum Keysym {
         (0xFFE1...0xFFEE).contains(symbol) || [0xFE03, 0xFE11, 0xFF7E].contains(symbol)
     }
 
+    /// From KP_Space to KP_Equal: each key there bears two, and Num Lock chooses.
+    static func isOnKeypad(_ symbol: UInt32) -> Bool { (0xFF80...0xFFBD).contains(symbol) }
+
     /// Caps Lock, Shift Lock, Num Lock, Scroll Lock.
     static func locks(_ symbol: UInt32) -> Bool { [0xFFE5, 0xFFE6, 0xFF7F, 0xFF14].contains(symbol) }
 

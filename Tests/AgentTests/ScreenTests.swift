@@ -151,10 +151,10 @@ import Testing
         defer { terminal.terminate() }
         desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
         usleep(300_000)
-        // «!A/a;» with Shift at the slash and the semicolon alone.
-        write([0x21, 0x41, 0x2F, 0x61, 0x3B], shifting: [0x2F, 0x3B])
+        // «!A/a;» with Shift at the slash and the semicolon alone; Tab with Shift stays one.
+        write([0x21, 0x41, 0x2F, 0x61, 0x3B, 0xFF09], shifting: [0x2F, 0x3B, 0xFF09])
         try computer.until("what was typed") { !computer.typed.isEmpty }
-        #expect(computer.typed == "!A/a;\n")
+        #expect(computer.typed == "!A/a;\u{1B}[Z\n")
     }
 
     @Test func nothingStaysDownOfAViewerWhoIsGone() throws {

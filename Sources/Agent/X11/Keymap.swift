@@ -35,12 +35,18 @@ struct Keymap: ~Copyable {
     func stroke(_ symbol: UInt32) -> Stroke? {
         guard let keyboard else { return nil }
         let codes = keyboard.pointee.min_key_code...keyboard.pointee.max_key_code
-        let now = UInt32(state.group), groups = [now] + (0..<4).filter { $0 != now }
+        let now = UInt32(state.group), groups = [now] + (0..<4).filter { $0 != now }, wanted = Keysym.canonical(symbol)
+        // Tab with Shift is a stroke of Tab, though its key has another name then. On the keypad the name is what counts.
+        if !Keysym.writes(symbol), !Keysym.isOnKeypad(symbol),
+            let code = codes.first(where: { writes($0, now << 13) == wanted })
+        {
+            return Stroke(code: code)
+        }
         let twists = [(0, 0), (UInt32(ShiftMask), 0), (0, level3Mask), (UInt32(ShiftMask), level3Mask)]
         for group in groups {
             for (shift, level3) in twists {
                 let modifiers = UInt32(state.mods) ^ shift ^ level3
-                guard let code = codes.first(where: { writes($0, modifiers | group << 13) == Keysym.canonical(symbol) })
+                guard let code = codes.first(where: { writes($0, modifiers | group << 13) == wanted })
                 else { continue }
                 var changes: [Stroke.Change] = []
                 if shift != 0 { changes.append(.init(symbols: Self.shift, isDown: modifiers & shift != 0)) }

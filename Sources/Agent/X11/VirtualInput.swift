@@ -2,7 +2,7 @@ import AgentProtocol
 import CX11
 
 /// Keys and pointer of one viewer, which the X server takes by its extension XTEST (X.Org, "XTEST Extension Protocol"). Back ends only show:
-/// x11vnc has nineteen keys for letters of other layouts and loses the rest, and none of them knows the layout of the moment.
+/// x11vnc puts letters of other layouts on keys that bear nothing, some nineteen, and loses the rest; none knows the layout of the moment.
 final class VirtualInput {
     private let screen: Screen
     /// Shift and its like, as the viewer holds them, with the keys that are down for them.
