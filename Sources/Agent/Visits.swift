@@ -120,7 +120,7 @@ extension Porter {
         self.presence = presence
         var lines = visits.sorted { $0.key < $1.key }.flatMap { session, visit in
             [words.request(visit.question.request)] + visit.names
-                + [words.controls(visit.granted, by: visit.names.count)]
+                + [words.controls(visit.granted, by: visit.names.count), words.also(visit.granted)].compactMap { $0 }
                 + fileLines(of: session, words)
         }
         if !fileWords.isEmpty { lines.append(fileWords) }

@@ -22,7 +22,9 @@ package struct Words: Equatable, Sendable {
     var allow: String { say("Разрешить", "Allow") }
     var refuse: String { say("Отказать", "Refuse") }
     func counts(_ seconds: Int) -> String {
-        say("Сам откажет через \(seconds) с · Esc — отказать", "Refuses by itself in \(seconds) s · Esc refuses")
+        say(
+            "Без ответа через \(seconds) с — отказ · Esc — отказать",
+            "Refused in \(seconds) s without an answer · Esc refuses")
     }
     /// What those who are named before may do.
     func controls(_ granted: Rights, by count: Int) -> String {
@@ -34,6 +36,14 @@ package struct Words: Equatable, Sendable {
         }
         guard granted.contains(.view) else { return say("на связи", "connected") }
         return count == 1 ? say("видит экран", "sees the screen") : say("видят экран", "see the screen")
+    }
+    /// What else was agreed to; nil: nothing.
+    func also(_ granted: Rights) -> String? {
+        let words = [
+            granted.contains(.clipboard) ? say("общий буфер обмена", "shared clipboard") : nil,
+            granted.contains(.files) ? say("передача файлов", "files") : nil,
+        ].compactMap { $0 }
+        return words.isEmpty ? nil : words.joined(separator: ", ")
     }
     var isLost: String { say("Связь прервана, восстанавливается…", "The connection is lost, trying again…") }
     var stop: String { say("Остановить (Pause)", "Stop (Pause)") }
