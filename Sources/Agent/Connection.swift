@@ -35,13 +35,23 @@ final class Connection {
     /// Until then it is to be open.
     private let deadline: UInt64
 
-    /// `patience` in milliseconds, from here to the open WebSocket.
-    init(_ invocation: Invocation, _ surroundings: Surroundings, patience: UInt64) {
+    /// Bytes that the system was given, TLS not counted.
+    private var given = 0
+    /// Bytes of them that the next machine has taken, about.
+    var delivered: Int {
+        var waiting: Int32 = 0
+        guard socket >= 0, ioctl(socket, UInt(TIOCOUTQ), &waiting) == 0 else { return 0 }
+        return given - Int(waiting)
+    }
+
+    /// - Parameter patience: milliseconds from here to the open WebSocket.
+    /// - Parameter proxy: what the desktop is set to, when that is known already.
+    init(_ invocation: Invocation, _ surroundings: Surroundings, patience: UInt64, _ proxy: DesktopProxy? = nil) {
         host = invocation.host
         deadline = Clock.milliseconds + patience
         desktopProxy =
             invocation.proxy == nil
-            ? .present(surroundings, server: invocation.server) : .none
+            ? proxy ?? .present(surroundings, server: invocation.server) : .none
         multi = curl_multi_init().map { OpaquePointer($0) }
         easy = curl_easy_init().map { OpaquePointer($0) }
         guard let easy = easyHandle else { return }
@@ -149,6 +159,7 @@ final class Connection {
             if result == CURLE_AGAIN { break }
             guard result == CURLE_OK else { return end(String(cString: curl_easy_strerror(result))) }
             sent += count
+            given += count
         }
         if sent == outbox.count {
             outbox.removeAll(keepingCapacity: true)

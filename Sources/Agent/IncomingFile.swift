@@ -16,7 +16,7 @@ final class IncomingFile {
     var name: String { Self.safe(offer.name) }
     var percent: Int { offer.size == 0 ? 100 : Int(size * 100 / offer.size) }
     /// By which it is known again.
-    var sha256: [UInt8] { offer.sha256 }
+    var arrival: Porter.Arrival { .init(session: session, name: offer.name, sha256: offer.sha256) }
 
     /// nil when it cannot be written.
     init?(_ offer: FileOffer, folder: String) {

@@ -59,7 +59,9 @@ extension MachineWide {
         {
             return fault
         }
-        for name in [Self.file, Self.unit] { chmod("\(folder)/\(name)", 0o644) }
+        // The file may name a proxy with its password.
+        chmod("\(folder)/\(Self.file)", 0o600)
+        chmod("\(folder)/\(Self.unit)", 0o644)
         do throws(Fault) { try Self.check("\(folder)/\(Self.file)") } catch { return words.machine(error) }
         return nil
     }

@@ -11,6 +11,13 @@ package final class Porter {
         var names: [String]
     }
 
+    /// A file that was kept in a session.
+    struct Arrival: Hashable {
+        var session: UInt32
+        var name: String
+        var sha256: [UInt8]
+    }
+
     /// So long a visit outlives its connection.
     static let patienceMilliseconds: UInt64 = 120_000
     /// From nothing to an open WebSocket, through the logins of a slow proxy.
@@ -44,9 +51,9 @@ package final class Porter {
     var chooser: FilePane?
     /// The last channel of ours on this connection.
     var channels: UInt32 = 1
-    /// Hashes of files that were kept in this connection and in the one before: the server may have missed that. On these channels it
+    /// Files that were kept in this connection and in the one before: the server may have missed that. On these channels it
     /// offers them again.
-    var arrived: Set<[UInt8]> = [], arrivedBefore: Set<[UInt8]> = [], known: Set<UInt32> = []
+    var arrived: Set<Arrival> = [], arrivedBefore: Set<Arrival> = [], known: Set<UInt32> = []
     /// What became of the last file, for the card.
     var fileWords = ""
     var presence: Presence?
@@ -63,6 +70,7 @@ package final class Porter {
     private var pingedAt = Clock.milliseconds
     /// The first ping that nothing has followed.
     private var askedAt: UInt64?
+    private var deliveredBefore = 0
     /// Set when the program is to end.
     var result: Int32?
 
@@ -112,15 +120,19 @@ package final class Porter {
     // MARK: - The loop
 
     private func turn() {
+        if Interruption.isAsked { result = Interruption.result }
         let now = Clock.milliseconds
         if connection.state == .closed {
-            if now >= nextTry { connection = Connection(invocation, surroundings, patience: patience) }
+            if now >= nextTry {
+                // The desktop is not asked for its proxy again while somebody waits, as long as that may be a short break.
+                let proxy = tries == 1 && !visits.isEmpty ? connection.desktopProxy : nil
+                connection = Connection(invocation, surroundings, patience: patience, proxy)
+            }
         } else {
             let wasOpen = connection.state == .open
             let messages = connection.step()
             if !wasOpen, connection.state == .open { greet() }
-            if !messages.isEmpty { askedAt = nil }
-            for message in messages where result == nil { hear(message) }
+            take(messages)
             if connection.state == .open { beat(now) }
             if connection.state == .closed { lose(now) }
         }
@@ -136,9 +148,14 @@ package final class Porter {
         }
         screen?.pump()
         if connection.state == .open, connection.wantsToWrite {
-            for message in connection.step() { hear(message) }
+            take(connection.step())
             if connection.state == .closed { lose(now) }
         }
+    }
+
+    private func take(_ messages: [AgentMessage]) {
+        if !messages.isEmpty { askedAt = nil }
+        for message in messages where result == nil { hear(message) }
     }
 
     /// The server has ended it by itself meanwhile. A resident says so when it is back.
@@ -237,6 +254,9 @@ package final class Porter {
     /// A way that is cut tells nothing: it is asked, often while somebody looks, and seldom by a computer that only waits.
     private func beat(_ now: UInt64) {
         guard isKnown else { return }
+        // A slow way takes a picture for longer than an answer needs: what the other side has taken is a sign of life too.
+        let delivered = connection.delivered
+        if delivered > deliveredBefore + 512 { (deliveredBefore, askedAt) = (delivered, nil) }
         if let askedAt, now - askedAt > Self.answerMilliseconds { return connection.close(1001) }
         let waits = invocation.isResident && visits.isEmpty && questions.isEmpty
         guard now - pingedAt > (waits ? Self.waitingMilliseconds : pingMilliseconds) else { return }
@@ -261,7 +281,7 @@ package final class Porter {
         questions = []
         answered(nil)
         if lostAt == nil { lostAt = now }
-        (askedAt, pingedAt) = (nil, now)
+        (askedAt, pingedAt, deliveredBefore) = (nil, now, 0)
         nextTry = now + pause
         tries += 1
         show()

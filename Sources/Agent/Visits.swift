@@ -152,6 +152,7 @@ extension Porter {
     func endAll() {
         streams = [:]
         (files, outgoing, wishes, fileWords) = ([:], [], [], "")
+        (arrived, arrivedBefore, known) = ([], [], [])
         visits = [:]
         showChooser()
         show()
@@ -245,6 +246,8 @@ extension Porter {
     /// Nothing of this session is carried any more, either way.
     func endFiles(of session: UInt32) {
         files = files.filter { $0.value.session != session }
+        arrived = arrived.filter { $0.session != session }
+        arrivedBefore = arrivedBefore.filter { $0.session != session }
         outgoing.removeAll { $0.session == session }
         wishes.removeAll { $0.session == session }
         fileWords = ""
@@ -254,7 +257,7 @@ extension Porter {
         guard visits[offer.session]?.granted.contains(.files) == true, streams[channel] == nil, files.count < 4 else {
             return connection.send(.close(channel: channel, .refused, words: ""))
         }
-        if arrivedBefore.remove(offer.sha256) != nil {
+        if arrivedBefore.remove(Porter.Arrival(session: offer.session, name: offer.name, sha256: offer.sha256)) != nil {
             known.insert(channel)
             return connection.send(.accept(channel: channel, offset: offer.size, credit: 0))
         }
@@ -271,7 +274,7 @@ extension Porter {
         if let why = file.finish() {
             connection.send(.close(channel: channel, why, words: ""))
         } else {
-            arrived.insert(file.sha256)
+            arrived.insert(file.arrival)
             fileWords = visits[file.session].map { Words($0.question.language).fileCame(file.name) } ?? ""
             connection.send(.kept(channel: channel))
         }

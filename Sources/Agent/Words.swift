@@ -46,7 +46,9 @@ package struct Words: Equatable, Sendable {
         return words.isEmpty ? nil : words.joined(separator: ", ")
     }
     var isLost: String { say("Связь прервана, восстанавливается…", "The connection is lost, trying again…") }
-    var stop: String { say("Остановить (Pause)", "Stop (Pause)") }
+    func stop(byKey hasKey: Bool) -> String {
+        hasKey ? say("Остановить (Pause)", "Stop (Pause)") : say("Остановить", "Stop")
+    }
 
     package var wayland: String {
         say(

@@ -17,8 +17,13 @@ package struct RFBRecorder: Sendable {
 
     private enum State { case version, security, securityResult, serverInit, running }
 
-    /// Bytes: the largest screen that is sold, raw, four times over.
-    private static let longestMessage = 128 << 20
+    /// Bytes: the largest screen that is sold, raw in the small format, and some more.
+    private static let longestMessage = 72 << 20
+    /// The screen that there is, raw and twice over, with what stands around it.
+    private var longestMessage: Int {
+        guard let screen else { return 1 << 20 }
+        return min(Self.longestMessage, 2 * screen.width * screen.height * format.bytesOfPixel + (4 << 20))
+    }
 
     private let entryEvery: Int64
     private let format: RFBScreen.PixelFormat
@@ -42,9 +47,9 @@ package struct RFBRecorder: Sendable {
     /// - Throws: `RFBError`; nothing more can be read then.
     package mutating func take(_ bytes: ByteBuffer, at now: Int64) throws(RFBError) -> [Step] {
         held.writeImmutableBuffer(bytes)
-        guard held.readableBytes <= Self.longestMessage else { throw .tooLarge }
         var steps: [Step] = []
         while let more = try next(at: now) { steps += more }
+        guard held.readableBytes <= longestMessage else { throw .tooLarge }
         if held.readerIndex > 1 << 20 { held.discardReadBytes() }
         return steps
     }

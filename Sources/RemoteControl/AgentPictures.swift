@@ -92,7 +92,7 @@ extension AgentWire {
 
     func heard(clipboard text: String) {
         let viewers = state.withLock { $0.agreed.contains(.clipboard) ? $0.streams.viewers : [] }
-        for viewer in viewers { viewer.send(SideWords.clipboard(text)) }
+        for viewer in viewers { viewer.pass(.clipboard(text)) }
     }
 
     private func onLoop(_ act: @escaping @Sendable (AgentWire) -> Void) {

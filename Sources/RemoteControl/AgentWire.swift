@@ -11,6 +11,8 @@ package final class AgentWire: WireListener {
     private static let ping: UInt16 = 2
     /// Bytes of a message of somebody who is not known yet: a greeting has one.
     static let strangerBytes = 4 << 10
+    /// Messages of an agent that mean it well are a few in a second.
+    static let messagesPerSecond = 100
     private static let greeting = TimeAmount.seconds(10), beat = TimeAmount.seconds(1), beatsUntilSeen = 30
     /// Every so many beats everything is read, though nothing told of a change.
     static let beatsUntilWhole = 5
@@ -23,6 +25,8 @@ package final class AgentWire: WireListener {
         /// Recorders that were begun, and the beat before which none is begun again.
         var recorders: UInt32 = 0, recordsFrom = 0
         var hasGreeted = false
+        /// Messages other than pictures and their credit; each may cost an act or an answer.
+        var talk = Allowance(rate: AgentWire.messagesPerSecond, at: NIODeadline.now().uptimeNanoseconds)
         var session: ControlID?
         /// The session's number on the wire: the agent of one session has this one.
         var number: UInt32 = 1
@@ -97,6 +101,10 @@ package final class AgentWire: WireListener {
     private func heard(_ message: AgentMessage, _ wire: Wire) throws {
         if case .hello(let hello) = message { return greet(hello, wire) }
         guard isKnown else { return wire.close(1002) }
+        if case .credit = message {
+        } else if !state.withLock({ $0.talk.take(1, at: NIODeadline.now().uptimeNanoseconds) }) {
+            return wire.close(1008)
+        }
         arrive()
         switch message {
         case .ping(let number): say(.pong(number))
@@ -112,13 +120,13 @@ package final class AgentWire: WireListener {
             drop(channel, ViewerWire.over)
         case .clipboard(number, let text): heard(clipboard: text)
         case .notice(number, let words):
-            for viewer in state.withLock({ $0.streams.viewers }) { viewer.send(SideWords.notice(words)) }
+            for viewer in state.withLock({ $0.streams.viewers }) { viewer.pass(.notice(words)) }
         case .screens(let monitors):
             let viewers = state.withLock { state in
                 state.monitors = monitors
                 return state.streams.viewers
             }
-            for viewer in viewers { viewer.send(SideWords.screens(monitors)) }
+            for viewer in viewers { viewer.pass(.screens(monitors)) }
         case .end(let session, let why, _):
             let why: ControlSession.End = why == .person || why == .refused ? .person : .lost
             let present = state.withLock { $0.session }

@@ -120,9 +120,7 @@ final class ControlChange {
     /// Once, and only of what was kept.
     func tellRecorded() throws {
         guard let recording = try Recording.find(RecordingID(session.id.text), tx), recording.length > 0,
-            try !EventLog.of(session.request, tx).contains(where: {
-                $0.kind == .controlRecorded && $0.subject == session.id.text
-            })
+            try !EventLog.about(session.id.text, atMost: 100, tx).contains(where: { $0.kind == .controlRecorded })
         else { return }
         try tell(.controlRecorded, ["minutes": String(ControlRule.minutes(recording.length))])
     }

@@ -148,15 +148,14 @@ extension RemoteControl {
         }
         if let sequence {
             // What goes on by the old rule ends now.
-            let open = try await database.read { tx in
+            let machines = try await database.read { tx in
                 try tx.all(
                     """
-                    SELECT id FROM control_session WHERE organisation_id = \(viewer.organisation) AND unattended = 1
-                        AND ended_at IS NULL
+                    SELECT machine_id FROM control_session WHERE organisation_id = \(viewer.organisation)
+                        AND unattended = 1 AND ended_at IS NULL AND machine_id IS NOT NULL
                     """
-                ) { row -> ControlID in try row[0] }
+                ) { row -> MachineID in try row[0] }
             }
-            let machines = try await database.read { tx in try open.compactMap { try Self.session($0, tx)?.machine } }
             bell.ring(viewer.organisation, sequence, topics: machines.map { "machine/\($0)" })
         }
         return site.go(to: "/machines", context, notice: site.text(context.language)("remote.machines.kept"))

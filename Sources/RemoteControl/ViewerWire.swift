@@ -84,6 +84,8 @@ package final class ViewerWire: WireListener {
     var isFull: Bool { wire?.isFull ?? false }
     func send(_ bytes: ByteBuffer) { wire?.send(bytes) }
     func send(_ words: SideWords) { if let text = words.text { wire?.send(text) } }
+    /// What the computer says; a page that does not read does not get it.
+    func pass(_ words: SideWords) { if !isFull { send(words) } }
     func close(_ code: UInt16) { wire?.close(code) }
 
     func end(_ why: ControlSession.End) {

@@ -7,6 +7,7 @@ struct OknoAgent {
     static func main() {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)
+        Interruption.watch()
         if CommandLine.arguments.count == 3, CommandLine.arguments[1] == ProxyScript.flag {
             let found = ProxyScript.found(for: CommandLine.arguments[2])
             print(found?.joined(separator: "\n") ?? "")

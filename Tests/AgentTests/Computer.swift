@@ -95,6 +95,30 @@ final class Computer {
         return terminal
     }
 
+    /// A program that has taken Pause with Super for itself, as desktops do.
+    func holdingSuperPause() throws -> Process {
+        let desktop = Process(), said = Pipe()
+        desktop.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        desktop.arguments = [
+            "-c",
+            """
+            import ctypes, time
+            x = ctypes.CDLL("libX11.so.6")
+            x.XOpenDisplay.restype = ctypes.c_void_p
+            display = ctypes.c_void_p(x.XOpenDisplay(None))
+            x.XGrabKey(display, x.XKeysymToKeycode(display, 0xFF13), 1 << 6, x.XDefaultRootWindow(display), 0, 1, 1)
+            x.XSync(display, 0)
+            print("held", flush=True)
+            time.sleep(60)
+            """,
+        ]
+        desktop.environment = environment
+        desktop.standardOutput = said
+        try desktop.run()
+        #expect(String(decoding: said.fileHandleForReading.availableData, as: UTF8.self) == "held\n")
+        return desktop
+    }
+
     var typed: String { (try? String(contentsOfFile: home.path + "/typed", encoding: .utf8)) ?? "" }
 
     func click(_ box: Box) throws {

@@ -178,6 +178,32 @@ import Testing
         #expect(try !computer.run("xinput", "query-state", "Virtual core XTEST pointer").contains("button[1]=down"))
     }
 
+    @Test func whoeverEndsTheProgramLeavesNoKeyDown() throws {
+        try computer.start(address, "4821-77")
+        _ = try desk.welcome()
+        try desk.ask([.view, .control], at: computer)
+        try desk.view(2, control: true)
+        desk.send(.data(channel: 2, [4, 1, 0, 0, 0, 0, 0xFF, 0xE3, 5, 0, 0, 60, 0x01, 0xB8]))
+        try computer.until("the key") {
+            try computer.run("xinput", "query-state", "Virtual core XTEST keyboard").contains("=down")
+        }
+        kill(try #require(computer.agent).processIdentifier, SIGTERM)
+        try computer.until("the program to end") { computer.agent?.isRunning == false }
+        #expect(try !computer.run("xinput", "query-state", "Virtual core XTEST keyboard").contains("=down"))
+    }
+
+    /// A desktop may have the key already: then the card does not promise it, and its button works as ever.
+    @Test func aKeyThatSomebodyElseHasIsTakenAloneOrNotPromised() throws {
+        let desktop = try computer.holdingSuperPause()
+        defer { desktop.terminate() }
+        try computer.start(address, "4821-77")
+        _ = try desk.welcome()
+        try desk.ask([.view], at: computer)
+        try desk.view(2, control: false)
+        try computer.run("xdotool", "key", "Pause")
+        _ = try desk.wait(for: "the end") { if case .end(1, .person, _) = $0 { true } else { nil } }
+    }
+
     /// Each symbol pressed and let go, one after another without waiting, then Enter.
     private func write(_ symbols: [UInt32], shifting: [UInt32]) {
         let shift: [UInt8] = [0, 0, 0xFF, 0xE1]

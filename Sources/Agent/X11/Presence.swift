@@ -5,10 +5,12 @@ import CX11
 final class Presence {
     private let strips: [Strip]
     private let card: Card
+    private let screen: Screen
 
     init(_ screen: Screen, stop: @escaping () -> Void) {
         strips = (0..<4).map { Strip(screen, side: $0) }
-        card = Card(screen, stop: stop)
+        self.screen = screen
+        card = Card(screen, hasKey: screen.takePause(), stop: stop)
         for strip in strips { strip.show() }
         card.show()
     }
@@ -16,6 +18,7 @@ final class Presence {
     func say(_ lines: [String], _ words: Words) { card.say(lines, words) }
 
     func hide() {
+        screen.givePause()
         for strip in strips { strip.hide() }
         card.hide()
     }
@@ -51,13 +54,15 @@ private final class Strip: Pane {
 /// Who is here, and the button that ends it. It can be moved out of the way, not away.
 private final class Card: Pane {
     private static let width = 380
+    private let hasKey: Bool
     private let stop: () -> Void
     private var lines: [String] = []
     private var words = Words("ru")
     private var held: (x: Int, y: Int)?
 
-    init(_ screen: Screen, stop: @escaping () -> Void) {
-        self.stop = stop
+    /// - Parameter hasKey: Pause does the same as the button.
+    init(_ screen: Screen, hasKey: Bool, stop: @escaping () -> Void) {
+        (self.hasKey, self.stop) = (hasKey, stop)
         super.init(
             screen, Box(screen.width - Self.width - 12, 12, Self.width, 90), back: Pane.paper, name: "okno-agent: card")
     }
@@ -76,7 +81,7 @@ private final class Card: Pane {
         clear()
         fill(Box(0, 0, box.width, 4), Pane.red)
         for (place, line) in lines.enumerated() { write(line, x: 12, y: 26 + 24 * place) }
-        button(stopBox, words.stop, Pane.red)
+        button(stopBox, words.stop(byKey: hasKey), Pane.red)
     }
 
     override func pressed(x: Int, y: Int, onScreen: (x: Int, y: Int)) {

@@ -41,7 +41,6 @@ final class Screen {
         XSelectInput(display, root, StructureNotifyMask)
         XRRSelectInput(
             display, root, Int32(RRScreenChangeNotifyMask | RRCrtcChangeNotifyMask | RROutputChangeNotifyMask))
-        XGrabKey(display, Int32(pauseCode), UInt32(AnyModifier), root, 0, GrabModeAsync, GrabModeAsync)
     }
 
     deinit {
@@ -70,18 +69,35 @@ final class Screen {
         }
     }
 
+    /// Takes the key Pause, whatever is held with it, from all other programs.
+    /// - Returns: false where this cannot be: there is no such key, or somebody else has it.
+    func takePause() -> Bool {
+        guard pauseCode != 0 else { return false }
+        if grabs(pauseCode, UInt32(AnyModifier)) { return true }
+        // One combination of it is somebody's. Alone, then, whether Caps Lock and Num Lock are on or not.
+        return [0, LockMask, Mod2Mask, LockMask | Mod2Mask].filter { !grabs(pauseCode, UInt32($0)) }.isEmpty
+    }
+
+    func givePause() {
+        if pauseCode != 0 { XUngrabKey(display, Int32(pauseCode), UInt32(AnyModifier), root) }
+        XFlush(display)
+    }
+
     /// Does any program wait for Ctrl-Alt-Del: then the grab of the same keys is refused.
     var attentionIsHeard: Bool {
-        let code = Int32(XKeysymToKeycode(display, KeySym(XK_Delete)))
-        let keys = UInt32(ControlMask | Mod1Mask)
-        XSync(display, 0)
-        Self.refused.store(false, ordering: .relaxed)
-        XGrabKey(display, code, keys, root, 0, GrabModeAsync, GrabModeAsync)
-        XSync(display, 0)
-        if Self.refused.load(ordering: .relaxed) { return true }
-        XUngrabKey(display, code, keys, root)
+        let code = XKeysymToKeycode(display, KeySym(XK_Delete)), keys = UInt32(ControlMask | Mod1Mask)
+        guard code != 0, grabs(code, keys) else { return true }
+        XUngrabKey(display, Int32(code), keys, root)
         XSync(display, 0)
         return false
+    }
+
+    private func grabs(_ code: KeyCode, _ modifiers: UInt32) -> Bool {
+        XSync(display, 0)
+        Self.refused.store(false, ordering: .relaxed)
+        XGrabKey(display, Int32(code), modifiers, root, 0, GrabModeAsync, GrabModeAsync)
+        XSync(display, 0)
+        return !Self.refused.load(ordering: .relaxed)
     }
 
     func atom(_ name: String) -> Atom { XInternAtom(display, name, 0) }

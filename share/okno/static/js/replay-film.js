@@ -14,8 +14,15 @@ export function entries(bytes) {
 export class Film {
   constructor(address) { this.address = address }
 
-  /** The part that shows a moment. */
-  at(moment) { return this.fetch(`at=${Math.round(moment)}`) }
+  /** The part that shows a moment. Where the bar was a moment ago is not asked for any more: a bar that is dragged asks where it stops. */
+  async at(moment) {
+    const isFirst = !this.asked
+    this.asked?.abort()
+    const { signal } = this.asked = new AbortController()
+    if (!isFirst) await new Promise(done => setTimeout(done, 60))
+    signal.throwIfAborted()
+    return this.fetch(`at=${Math.round(moment)}`, signal)
+  }
 
   /** The part behind another one; nothing behind the last. Asked for ahead of time, it is not asked for twice. */
   after(part) { return part.next ??= this.fetch(`after=${part.from}`).catch(error => { part.next = undefined; throw error }) }
@@ -23,8 +30,8 @@ export class Film {
   /** What the bytes of a part hold. */
   read(bytes) { return { entries: entries(bytes) } }
 
-  async fetch(query) {
-    const answer = await fetch(`${this.address}?${query}`)
+  async fetch(query, signal) {
+    const answer = await fetch(`${this.address}?${query}`, { signal })
     if (answer.status === 204) return undefined
     if (!answer.ok) throw new Error(`${answer.status}`)
     const [from, until] = answer.headers.get("Okno-Part").split("-").map(Number)
