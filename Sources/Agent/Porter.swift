@@ -1,7 +1,7 @@
 import AgentProtocol
 import Glibc
 
-/// Lets visitors in: asks the person, shows who is here, starts and ends what was granted. One thread, one loop, nothing blocks.
+/// Lets visitors in: asks the person, shows who is here, starts and ends what was granted. One thread, one loop.
 package final class Porter {
     /// Those who look at this computer with one consent.
     struct Visit {
@@ -207,6 +207,7 @@ package final class Porter {
         pingMilliseconds = UInt64(max(welcome.pingSeconds, 1)) * 1_000
         if !welcome.secret.isEmpty {
             secret = welcome.secret
+            if invocation.isResident, !invocation.leavesWhenKnown, !kept.hold() { return refuse(words.runsAlready) }
             if invocation.isResident, !kept.write(welcome.secret) {
                 let why = "\(invocation.machine ?? "~/.config/okno"): \(String(cString: strerror(errno)))"
                 return invocation.leavesWhenKnown ? refuse(why) : log(why)

@@ -70,7 +70,8 @@ package struct Settings: Sendable {
             meaning: "addresses or networks, separated by commas, whose PROXY protocol and X-Forwarded-For are believed"
         ),
         Definition(
-            name: "files", standard: "DATA/files", meaning: "folder of attachments; several nodes must share it"),
+            name: "files", standard: "DATA/files",
+            meaning: "folder of attachments and recordings; several nodes must share it"),
         Definition(name: "file-limit", standard: "200", meaning: "largest file, in megabytes"),
         Definition(
             name: "share", standard: "beside the program",
