@@ -106,14 +106,8 @@ import Testing
     @Test(arguments: ["x11vnc", "tigervnc"], [0, 1])
     func lettersArriveInBothLayouts(_ program: String, layout: Int) throws {
         try computer.run("setxkbmap", "-layout", layout == 0 ? "us,ru" : "ru,us")
-        try computer.start(address, "4821-77", "--backend", program)
-        _ = try desk.welcome()
-        try desk.ask([.view, .control], at: computer)
-        try desk.view(2, control: true, by: program == "x11vnc" ? .x11vnc : .tigerVNC)
-        let terminal = try computer.terminal()
+        let terminal = try typing(by: program)
         defer { terminal.terminate() }
-        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
-        usleep(300_000)
         // «Ёж, abc.» as a browser's page numbers the letters, each key as a viewer in Russia holds it.
         write([0x6B3, 0x6D6, 0x2C, 0x20, 0x61, 0x62, 0x63, 0x2E], shifting: [0x6B3])
         try computer.until("what was typed") { !computer.typed.isEmpty }
@@ -123,14 +117,8 @@ import Testing
     /// A computer without a Russian layout has a few keys to spare, which have to do for all letters.
     @Test(arguments: ["x11vnc", "tigervnc"]) func theWholeAlphabetArrivesWithoutItsLayout(_ program: String) throws {
         try computer.run("setxkbmap", "-layout", "us")
-        try computer.start(address, "4821-77", "--backend", program)
-        _ = try desk.welcome()
-        try desk.ask([.view, .control], at: computer)
-        try desk.view(2, control: true, by: program == "x11vnc" ? .x11vnc : .tigerVNC)
-        let terminal = try computer.terminal()
+        let terminal = try typing(by: program)
         defer { terminal.terminate() }
-        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
-        usleep(300_000)
         let capitals = Array(UInt32(0x6E0)...0x6FF) + [0x6B3]
         write(Array(UInt32(0x6C0)...0x6DF) + [0x6A3] + capitals + [0xB3, 0xAA9], shifting: capitals)
         try computer.until("what was typed") { !computer.typed.isEmpty }
@@ -143,14 +131,8 @@ import Testing
     /// Keyboards differ: what needs Shift at the viewer may need none here, and the other way about.
     @Test func aSymbolNeedsWhatItNeedsHere() throws {
         try computer.run("setxkbmap", "-layout", "us")
-        try computer.start(address, "4821-77")
-        _ = try desk.welcome()
-        try desk.ask([.view, .control], at: computer)
-        try desk.view(2, control: true)
-        let terminal = try computer.terminal()
+        let terminal = try typing()
         defer { terminal.terminate() }
-        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB8]))
-        usleep(300_000)
         // «!A/a;» with Shift at the slash and the semicolon alone; Tab with Shift stays one.
         write([0x21, 0x41, 0x2F, 0x61, 0x3B, 0xFF09], shifting: [0x2F, 0x3B, 0xFF09])
         try computer.until("what was typed") { !computer.typed.isEmpty }
@@ -158,14 +140,8 @@ import Testing
     }
 
     @Test func nothingStaysDownOfAViewerWhoIsGone() throws {
-        try computer.start(address, "4821-77")
-        _ = try desk.welcome()
-        try desk.ask([.view, .control], at: computer)
-        try desk.view(2, control: true)
-        let terminal = try computer.terminal()
+        let terminal = try typing()
         defer { terminal.terminate() }
-        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB0]))
-        usleep(300_000)
         // Shift and a letter, and the left button; then the viewer is not there any more.
         desk.send(
             .data(channel: 2, [4, 1, 0, 0, 0, 0, 0xFF, 0xE1, 4, 1, 0, 0, 0, 0, 0, 0x41, 5, 1, 0, 60, 0x01, 0xB8]))
@@ -202,6 +178,18 @@ import Testing
         try desk.view(2, control: false)
         try computer.run("xdotool", "key", "Pause")
         _ = try desk.wait(for: "the end") { if case .end(1, .person, _) = $0 { true } else { nil } }
+    }
+
+    /// A viewer that may control, with the pointer on a terminal.
+    private func typing(by program: String = "x11vnc") throws -> Process {
+        try computer.start(address, "4821-77", "--backend", program)
+        _ = try desk.welcome()
+        try desk.ask([.view, .control], at: computer)
+        try desk.view(2, control: true, by: program == "x11vnc" ? .x11vnc : .tigerVNC)
+        let terminal = try computer.terminal()
+        desk.send(.data(channel: 2, [5, 0, 0, 60, 0x01, 0xB0]))
+        usleep(300_000)
+        return terminal
     }
 
     /// Each symbol pressed and let go, one after another without waiting, then Enter.
