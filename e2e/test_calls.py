@@ -113,6 +113,22 @@ def hears(page, others=1):
         arg=others)
 
 
+TRACKS = """
+window.taken = []
+const media = navigator.mediaDevices
+for (const name of ["getUserMedia", "getDisplayMedia"]) {
+  const real = media[name].bind(media)
+  media[name] = async (...wish) => { const stream = await real(...wish); taken.push(...stream.getTracks()); return stream }
+}
+"""
+GAINS = """
+window.gains = []
+const make = BaseAudioContext.prototype.createGain
+BaseAudioContext.prototype.createGain = function () { const made = make.call(this); gains.push(made); return made }
+"""
+LIVE = "taken.filter(each => each.readyState === 'live').length"
+
+
 def stands(page, selector):
     """Nothing more of a picture comes."""
     until = time.time() + 10
@@ -222,7 +238,7 @@ def test_a_shown_screen_with_the_pen_and_a_picture_of_it(pair):
 
 
 def test_media_goes_by_the_socket_when_nothing_else_passes(pair):
-    client, specialist = pair("За строгим прокси", NEVER)
+    client, specialist = pair("За строгим прокси", NEVER + GAINS)
     for page in (client, specialist):
         page.reload()
     call(client, specialist)
@@ -232,8 +248,31 @@ def test_media_goes_by_the_socket_when_nothing_else_passes(pair):
         expect(page.locator(".call")).to_have_attribute("data-way", "socket", timeout=20_000)
         expect(page.locator("[data-call-open-way]")).to_contain_text("без сквозного шифрования")
         moves(page, f"{OTHER} video")
+    # Who holds the call hears nothing of it until going on.
+    assert specialist.evaluate("gains.length > 0 && gains.every(each => each.gain.value === 1)")
+    specialist.locator("[data-call-hold]").click()
+    specialist.wait_for_function("gains.some(each => each.gain.value === 0)")
+    specialist.locator("[data-call-hold]").click()
+    specialist.wait_for_function("gains.every(each => each.gain.value === 1)")
     client.locator("[data-call-share]").click()
     moves(specialist, "[data-screen-video]")
+
+
+def test_a_call_moves_to_another_window_of_the_same_person(pair):
+    client, specialist = pair("Перейду в другое окно")
+    call(client, specialist)
+    other = specialist.context.new_page()
+    other.goto(specialist.url)
+    other.locator("[data-call-open]").click()
+    hears(other)
+    expect(specialist.locator(".call")).to_have_count(0)
+    expect(specialist.locator(".toast", has_text="Разговор продолжается в другом окне")).to_be_visible()
+    # And it stays there.
+    other.wait_for_timeout(5_000)
+    expect(other.locator(".call[data-wire]")).to_be_visible()
+    expect(specialist.locator(".call")).to_have_count(0)
+    hears(client)
+    client.locator("[data-call-leave]").click()
 
 
 def choose_colleague(page, dialog, surname):
@@ -313,8 +352,12 @@ def test_nobody_is_free_and_the_client_is_called_back(server, sign_in):
     client, specialist, admin = sign_in("client"), sign_in("specialist"), sign_in("admin")
     number = ask(client, server, "Перезвоните, когда сможете")
     with nobody_on_the_line(server, admin, number):
+        client.add_init_script(TRACKS)
+        client.reload()
         client.locator("[data-call-start=call]").click()
         expect(client.locator(".call")).to_contain_text("никого нет на линии")
+        # The microphone that was opened for it is let go.
+        assert client.evaluate("taken.length") == 1 and client.evaluate(LIVE) == 0
         is_accessible(client, ".call")
         client.locator(".call__callback [type=submit]").click()
         expect(client.locator(".call-bar__wanted")).to_contain_text("Ждёт обратного звонка")

@@ -38,15 +38,14 @@ extension Calls {
     }
 
     /// Ends the calls of nodes that say no more that they live, as of when they last did: nobody talked while a node was down.
-    /// - Parameter ofThisNode: it starts, so that those it has in the rows are of the one before.
-    package func endLost(ofThisNode: Bool = false) async throws {
-        let dead = Instant(milliseconds: site.now().milliseconds - Node.deadAfter), node = node
-        let own: SQL = ofThisNode ? "OR node_id = \(node)" : ""
+    /// A node that comes back sooner goes on with its calls: their pages come again, and who does not is out by a timer.
+    package func endLost() async throws {
+        let dead = Instant(milliseconds: site.now().milliseconds - Node.deadAfter)
         @Sendable func lost(_ tx: any ReadTransaction, _ which: SQL = "") throws -> [(Call, seen: Instant)] {
             try tx.all(
                 """
                 SELECT \(Call.columns), COALESCE(call.seen_at, call.answered_at, call.started_at) FROM call
-                WHERE ended_at IS NULL AND (seen_at <= \(dead) \(own)) \(which)
+                WHERE ended_at IS NULL AND seen_at <= \(dead) \(which)
                 """
             ) { row in try (Call(row), row[10]) }
         }
@@ -77,17 +76,20 @@ extension Calls {
                 """
             ) { row in try (row[0], row[1], row[2]) }
         }
-        for (person, call, organisation) in forgotten { try await watch(person, in: call, of: organisation) }
+        for (person, call, organisation) in forgotten where !switchboard.isSeated(person, call) {
+            try await watch(person, in: call, of: organisation)
+        }
     }
 
     // MARK: who may still hear
 
-    /// Sessions have ended, rights have changed.
+    /// Sessions have ended, rights have changed, an act at another node has changed a call.
     package func take(_ signal: LiveSignal) {
         let seats =
             switch signal {
             case .ended(let sessions): switchboard.seats { sessions.contains($0.session) }
             case .reconnect(let people): switchboard.seats { people.contains($0.person) }
+            case .hint(let hint): switchboard.seats { hint.topics.contains("person/\($0.person)") }
             default: [Seat]()
             }
         guard !seats.isEmpty else { return }
@@ -99,11 +101,30 @@ extension Calls {
         }
     }
 
-    /// Closes the wires of those who are signed in no more in the session that a wire was opened in.
+    /// Closes the wires of those who are signed in no more in the session that a wire was opened in, and of those who are not in the call
+    /// any more.
     func recheck(_ seats: [Seat]) async throws {
         guard !seats.isEmpty else { return }
-        let gone = try await database.read { [signedIn] tx in
-            try seats.filter { try signedIn($0.session, tx)?.person != $0.person }
+        let calls = Array(Set(seats.map(\.call)))
+        let (gone, inside, over) = try await database.read { [signedIn] tx in
+            let inside: [(CallID, PersonID)] = try tx.all(
+                "SELECT call_id, person_id FROM call_member WHERE state = 'in' AND call_id IN (\(calls))"
+            ) { row in try (row[0], row[1]) }
+            let over = try tx.all(
+                "SELECT \(Call.columns) FROM call WHERE state = 'ended' AND id IN (\(calls))", Call.init)
+            return (
+                try seats.filter { try signedIn($0.session, tx)?.person != $0.person },
+                Dictionary(grouping: inside, by: \.0).mapValues { Set($0.map(\.1)) }, over
+            )
+        }
+        for call in over {
+            switchboard.end(call.id, call.why ?? .lost)
+            relay.end(call.id, nil)
+        }
+        let ended = Set(over.map(\.id))
+        for seat in seats where !ended.contains(seat.call) && inside[seat.call]?.contains(seat.person) != true {
+            switchboard.leave(seat.person, seat.call)
+            relay.end(seat.call, seat.person)
         }
         for seat in gone {
             switchboard.expel(seat, 1008)

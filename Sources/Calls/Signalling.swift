@@ -45,6 +45,7 @@ package final class Seat: WireListener {
             }
             if text == WireWords.away { return isAway.withLock { $0 = true } }
             guard text.utf8.count <= Self.longestSignal else { return wire.close(1009) }
+            guard calls.switchboard.hears(text.utf8.count, from: self) else { return wire.close(1008) }
             guard let (to, signal) = WireWords.signal(text, from: person) else { return wire.close(1003) }
             calls.switchboard.pass(signal, to: to, from: self)
         case .bytes(let bytes): calls.switchboard.relay(bytes, from: self)

@@ -43,6 +43,8 @@ extension Calls {
             } else if let colleague {
                 try Self.check(colleague, on: request.id, for: viewer, somebody, tx)
                 target = .people([colleague])
+            } else if try !Self.talking([request.client], tx).isEmpty {
+                target = .inVain(.busy)
             }
             let call = Call(
                 id: id, organisation: viewer.organisation, request: request.id, kind: kind, isInternal: isInternal,

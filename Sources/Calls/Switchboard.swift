@@ -20,14 +20,20 @@ final class Switchboard: Sendable {
         /// What this member may still send, and whether something of it was thrown away.
         var allowance: Allowance
         var isOver = false
+        /// The same for words.
+        var words: Allowance
 
-        init(_ seat: Seat, _ wire: Wire, _ allowance: Allowance) {
-            (self.seat, self.wire, self.allowance) = (seat, wire, allowance)
+        init(_ seat: Seat, _ wire: Wire, bytes: Int) {
+            let now = NIODeadline.now().uptimeNanoseconds
+            (self.seat, self.wire) = (seat, wire)
+            (allowance, words) = (Allowance(rate: bytes, at: now), Allowance(rate: Switchboard.words, at: now))
         }
     }
 
     /// Of words to one member whose wire is full.
     static let mostOwed = 256 << 10
+    /// Bytes of words in a second: connections that come about, and a pen.
+    static let words = 1 << 20
 
     private let rate: RelayRate
     private let calls = Mutex<[CallID: [PersonID: Line]]>([:])
@@ -38,8 +44,7 @@ final class Switchboard: Sendable {
     func sit(_ seat: Seat, _ wire: Wire) {
         let old = calls.withLock { calls -> Wire? in
             let old = calls[seat.call]?[seat.person]?.wire
-            calls[seat.call, default: [:]][seat.person] = Line(
-                seat, wire, Allowance(rate: rate.ofSession, at: NIODeadline.now().uptimeNanoseconds))
+            calls[seat.call, default: [:]][seat.person] = Line(seat, wire, bytes: rate.ofSession)
             let lines = calls[seat.call] ?? [:]
             wire.send(
                 WireWords.welcome(
@@ -94,6 +99,14 @@ final class Switchboard: Sendable {
     /// Those who sit here and are meant.
     func seats(_ areMeant: (Seat) -> Bool = { _ in true }) -> [Seat] {
         calls.withLock { calls in calls.values.flatMap { $0.values.map(\.seat) } }.filter(areMeant)
+    }
+
+    /// Whether so many bytes of words may be read: more a second than any page says are not.
+    func hears(_ bytes: Int, from seat: Seat) -> Bool {
+        calls.withLock { calls in
+            guard let mine = calls[seat.call]?[seat.person], mine.seat === seat else { return true }
+            return mine.words.take(bytes, at: NIODeadline.now().uptimeNanoseconds)
+        }
     }
 
     /// Words wait for a full wire, since a connection does not come about without one of them. Whose wire takes none for long is sent

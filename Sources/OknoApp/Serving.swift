@@ -31,7 +31,7 @@ extension Installation {
         let sweeping = Sweeping(database: database, files: files, recordings: recordings, now: site.now)
         try await sweeping.schedule()
         try await requests.scheduleWarnings()
-        try await calls.endLost(ofThisNode: true)
+        try await calls.endLost()
         let operating = try Operator(self)
 
         var services: [any Service] = [DatabaseEnd(database: database), tenure]

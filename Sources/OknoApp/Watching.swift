@@ -64,7 +64,8 @@ extension Installation {
     /// The wire of a call, for whoever holds a ticket of it and the session that the ticket was given to.
     private var callWire: WireDoor {
         let accounts = accounts, calls = calls
-        return WireDoor(messageBytes: Calls.longestMessage) { request, _ in
+        // Sound that waits here comes late: what does not fit is left out.
+        return WireDoor(messageBytes: Calls.longestMessage, outboxBytes: 64 << 10) { request, _ in
             guard let cookie = Self.sessionToken(request), let path = request.path,
                 let mark = path.range(of: "?token="),
                 let signedIn = try await accounts.recognise(cookie, from: nil)

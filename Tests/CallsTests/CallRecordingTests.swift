@@ -352,7 +352,8 @@ extension Office {
             // With its node the call ends, and its recording with it.
             let third = try await office.talk(), last = try await office.askToRecord(third)
             try await office.answerRecording(last)
-            try await office.installation.calls.endLost(ofThisNode: true)
+            office.clock.pass(milliseconds: 31_000)
+            try await office.installation.calls.endLost()
             let found = try await office.database.read { tx in try CallRecording.find(last, tx) }
             #expect(found?.state == .ended && found?.why == .callEnded)
         }

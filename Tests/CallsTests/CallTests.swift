@@ -128,6 +128,13 @@ import Web
                 as: .dina, .post, "/requests/\(second)/calls",
                 form: [("id", CallID.new(at: office.clock.now).text), ("kind", "call")], status: 200,
                 shows: ["data-ended=\"busy\""])
+            // Anna is busy too, for whoever calls her about something else.
+            let third = try await office.requests.register(
+                .init(id: .new(at: office.clock.now), line: office.line, text: "Третье"), by: office.viewer(.anna))
+            try await office.check(
+                as: .vera, .post, "/requests/\(third)/calls",
+                form: [("id", CallID.new(at: office.clock.now).text), ("kind", "call")], status: 200,
+                shows: ["data-ended=\"busy\""])
             try await office.check(as: .anna, .post, "/calls/\(id)/leave", status: 204)
             #expect(try await office.rings(for: .boris) == false)
         }
@@ -233,7 +240,11 @@ import Web
     func callsOfADeadNodeAreEnded(on engine: Engine) async throws {
         try await Office.with(engine) { office in
             let id = try await office.talk()
-            try await office.installation.calls.endLost(ofThisNode: true)
+            // A node that is back at once goes on.
+            try await office.installation.calls.endLost()
+            try await office.check(as: .anna, .get, "/calls/\(id)/panel", status: 200, hides: ["data-ended"])
+            office.clock.pass(milliseconds: 31_000)
+            try await office.installation.calls.endLost()
             try await office.check(
                 as: .anna, .get, "/calls/\(id)/panel", status: 200, shows: ["data-ended=\"lost\""])
             // Somebody without a wire is not in a call for ever.
@@ -306,7 +317,7 @@ import Web
             }
             let last = office.clock.now
             office.clock.pass(Minutes(60))
-            try await calls.endLost(ofThisNode: true)
+            try await calls.endLost()
             try await office.check(
                 as: .boris, .get, "/requests/\(office.number)/history", status: 200,
                 shows: ["Разговор: 5"])

@@ -193,7 +193,7 @@ extension Office {
         }
     }
 
-    /// A node that starts again ends the calls that it had, and no others.
+    /// A node that was away for long has lost its calls, and no others are ended.
     @Test func aCallLivesAtTheNodeOfItsWires() async throws {
         try await Office.with(.sqlite) { office in
             let id = try await office.talk(), north = office.north
@@ -203,12 +203,13 @@ extension Office {
             try await office.database.write(in: north) { tx in
                 try tx.run("UPDATE call SET node_id = 'another' WHERE id = \(id)")
             }
-            try await office.installation.calls.endLost(ofThisNode: true)
+            try await office.installation.calls.endLost()
             try await office.serving { port in
                 let anna = try await office.page(of: .anna, id, port)
                 await anna.until(shows: "\"welcome\"")
                 #expect(try await node() == "test")
-                try await office.installation.calls.endLost(ofThisNode: true)
+                office.clock.pass(milliseconds: 31_000)
+                try await office.installation.calls.endLost()
                 await anna.until(shows: "\"ended\":\"lost\"")
             }
         }
@@ -303,6 +304,48 @@ extension Office {
                 try await boris.say(2, [2, 77, 78])
                 await anna.until { $0.bytes.suffix(4) == [1, 2, 77, 78] }
                 #expect(!anna.bytes.contains([0x5B, 0x5B, 0x5B]) && !anna.bytes.suffix(8).contains(9))
+            }
+        }
+    }
+
+    @Test func whoSaysMoreWordsThanAnyPageIsSentAway() async throws {
+        try await Office.with(.sqlite) { office in
+            let id = try await office.talk()
+            try await office.serving { port in
+                let anna = try await office.page(of: .anna, id, port)
+                await anna.until(shows: "\"welcome\"")
+                let words =
+                    "{\"to\":\"\(office.id(.boris))\",\"signal\":{\"pen\":\"\(String(repeating: "x", count: 60_000))\"}}"
+                for _ in 0..<30 { try? await anna.say(words) }
+                await anna.until { $0.bytes.suffix(4) == [0x88, 2, 0x03, 0xF0] }
+            }
+        }
+    }
+
+    /// An act at another node reaches this one as a hint, or is found by the next beat.
+    @Test(arguments: [true, false]) func whatHasChangedElsewhereChangesHere(hint: Bool) async throws {
+        try await Office.with(.sqlite) { office in
+            let id = try await office.talk(), calls = office.installation.calls
+            try await office.serving { port in
+                let anna = try await office.page(of: .anna, id, port)
+                let boris = try await office.page(of: .boris, id, port)
+                await anna.until(shows: "\"joined\"")
+                let people = [office.id(.anna), office.id(.boris)]
+                func told() async throws {
+                    guard hint else { return try await calls.beat() }
+                    calls.take(.hint(.init(organisation: office.north, seq: 0, topics: people.map { "person/\($0)" })))
+                }
+                try await office.database.write(in: office.north) { [person = people[1]] tx in
+                    try tx.run("UPDATE call_member SET state = 'left' WHERE call_id = \(id) AND person_id = \(person)")
+                }
+                try await told()
+                await boris.until { $0.bytes.suffix(4) == [0x88, 2, 0x03, 0xE8] }
+                await anna.until(shows: "\"left\"")
+                try await office.database.write(in: office.north) { tx in
+                    try tx.run("UPDATE call SET state = 'ended', why = 'hung-up', ended_at = 1 WHERE id = \(id)")
+                }
+                try await told()
+                await anna.until(shows: "\"ended\":\"hung-up\"")
             }
         }
     }

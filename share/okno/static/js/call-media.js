@@ -1,7 +1,7 @@
 // Sound and pictures over the call's own socket, where nothing but HTTP passes: encoded here, decoded there, seen by the server.
 //   page → server: [kind] and, of a picture, [place][number u16][milliseconds u32]; of sound, [number u16]
 export const kinds = { audio: 1, key: 2, delta: 3, codec: 4, wanted: 5 }
-const full = 200_000
+const full = 64_000
 const codecs = [{ codec: "vp09.00.10.08" }, { codec: "avc1.42E01F", avc: { format: "annexb" } }, { codec: "vp8" }]
 const sizes = { camera: { width: 640, bitrate: 500_000, apart: 50 }, screen: { width: 1920, bitrate: 1_500_000, apart: 90 } }
 

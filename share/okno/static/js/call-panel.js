@@ -241,6 +241,7 @@ export class CallPanel {
   state(state) {
     if (state === "open") this.opened = true
     if (state === "gone") return this.ended()
+    if (state === "elsewhere") return this.elsewhere()
     const { way, state: now, members } = this.room
     this.chip(members.size === 0 ? undefined : now === "connected" ? way : way ? "broken" : "connecting")
   }
@@ -278,6 +279,14 @@ export class CallPanel {
       if (error.status !== 409 && error.status !== 404) say(error.status ? error.message : word("offline"), { wrong: true })
     }
     this.done(this.hadFocus)
+  }
+
+  /** The call goes on in another window of the same person. */
+  elsewhere() {
+    this.close()
+    this.root.remove()
+    this.done(this.hadFocus)
+    say(word("call.elsewhere"))
   }
 
   async ended() {

@@ -31,6 +31,7 @@ export class CallRoom {
 
   hold(held) {
     this.held = held
+    for (const { receiver } of this.members.values()) receiver?.hush(held)
     this.spread()
   }
 

@@ -1,5 +1,6 @@
 // The socket of a call: words between the members as JSON, media as bytes. After a break it comes back with a fresh token.
 const step = 2000
+const taken = 4000
 const ping = JSON.stringify({ ping: true }), patience = 1600
 
 /** One member's way to the call's server. `fresh` asks for a new address, since each may be used once. */
@@ -22,8 +23,11 @@ export class CallWire {
   beat() {
     const now = performance.now()
     if (!this.open) return
-    if (this.asked) { if (now - this.asked > patience) this.lost() }
-    else if (now - this.heardAt > 600) { this.asked = now; this.socket.send(ping) }
+    if (this.asked) {
+      // What leaves slowly leaves: an answer comes behind it.
+      if (this.waiting < this.left) { this.left = this.waiting; this.asked = now }
+      else if (now - this.asked > patience) this.lost()
+    } else if (now - this.heardAt > 600) { this.asked = now; this.socket.send(ping); this.left = this.waiting }
   }
 
   /** The page goes: the server need not wait long for it. */
@@ -68,7 +72,11 @@ export class CallWire {
         done()
       }
       socket.onopen = () => { clearTimeout(late); this.heardAt = performance.now(); this.state("open") }
-      socket.onclose = () => this.lost()
+      // The same person has the call open in another window: it is there, and not here any more.
+      socket.onclose = ({ code }) => {
+        if (code === taken) { this.closed = true; clearInterval(this.pulse); this.state("elsewhere") }
+        this.lost()
+      }
       socket.onmessage = event => {
         this.heardAt = performance.now()
         this.asked = undefined

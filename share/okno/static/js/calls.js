@@ -141,12 +141,13 @@ async function start(kind, address, more = {}, byCamera = false) {
     else if (error.words) say(error.words, { wrong: true })
     return      // a picker that was closed is an answer too
   }
-  try {
-    await open(await (await told("POST", address, { id: uuid(), kind, ...more })).text(), tracks)
-  } catch (error) {
-    for (const track of Object.values(tracks)) track.stop()
-    throw error
-  }
+  await spent(tracks, async () => open(await (await told("POST", address, { id: uuid(), kind, ...more })).text(), tracks))
+}
+
+/** Nobody is heard or shown where no panel of a call says so: what was brought along for one that did not come about is let go. */
+async function spent(tracks, work) {
+  let isUsed = false
+  try { isUsed = await work() } finally { if (!isUsed) for (const track of Object.values(tracks)) track.stop() }
 }
 
 async function answer(id, { kind = "call", href = location.pathname }) {
@@ -158,17 +159,18 @@ async function answer(id, { kind = "call", href = location.pathname }) {
   } catch (error) {
     words = error.words
   }
-  const html = await (await told("POST", `/calls/${id}/answer`)).text()
-  // A talk without a voice ends as such, so that the other side knows why.
-  if (words && kind === "call") {
-    await told("POST", `/calls/${id}/leave`, { why: "no-devices" })
-    return say(words, { wrong: true, stay: true })
-  }
-  if (!here) for (const track of Object.values(tracks)) track.stop()
-  await open(html, tracks)
+  await spent(tracks, async () => {
+    const html = await (await told("POST", `/calls/${id}/answer`)).text()
+    // A talk without a voice ends as such, so that the other side knows why.
+    if (words && kind === "call") {
+      await told("POST", `/calls/${id}/leave`, { why: "no-devices" })
+      return say(words, { wrong: true, stay: true })
+    }
+    return open(html, tracks)
+  })
 }
 
-/** Shows the panel above the conversation it belongs to; elsewhere the window goes there first. */
+/** Shows the panel above the conversation it belongs to; elsewhere the window goes there first. Answers whether it is there. */
 async function open(html, tracks, travels = true) {
   const root = new DOMParser().parseFromString(html, "text/html").querySelector(".call")
   if (!root) return
@@ -183,7 +185,7 @@ async function open(html, tracks, travels = true) {
   document.querySelectorAll(".call").forEach(old => old.remove())
   talk.before(document.adoptNode(root))
   ring(false)
-  if (!live) return sessionStorage.removeItem(going)
+  if (!live) { sessionStorage.removeItem(going); return }
   sessionStorage.setItem(going, id)
   if (!tracks) {
     try { tracks = await brought(root.dataset.kind, false) } catch { tracks = {} }
@@ -197,6 +199,7 @@ async function open(html, tracks, travels = true) {
   })
   if (root.dataset.kind === "screen" && client() && !tracks.screen && !tracks.camera) panel.trouble(word(showsScreens() ? "call.show-now" : "call.no-screen"))
   if (choice().shows && root.dataset.kind === "call") panel.camera()
+  return true
 }
 
 /** The focus that was in the panel goes to the button that calls, as soon as it is there again, or to the message. */
