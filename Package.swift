@@ -196,7 +196,7 @@ let package = Package(
         room(
             "Connection",
             [
-                "Kernel", "Storage", "Live", "Turn", "People", "Web", product("Hummingbird", "hummingbird"),
+                "Kernel", "Storage", "Secrets", "Live", "Turn", "People", "Web", product("Hummingbird", "hummingbird"),
                 product("HTTPTypes", "swift-http-types"), product("NIOCore", "swift-nio"),
             ]),
 
@@ -219,6 +219,7 @@ let package = Package(
                 "Reports", "Monitor", "Mail", "Push", "Notices", "Connection", "RemoteControl",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOSSL", "swift-nio-ssl"),
+                product("NIOWebSocket", "swift-nio"),
                 product("Logging", "swift-log"), product("ServiceLifecycle", "swift-service-lifecycle"),
                 product("X509", "swift-certificates"), product("SwiftASN1", "swift-asn1"),
                 product("Crypto", "swift-crypto"), product("Subprocess", "swift-subprocess"),

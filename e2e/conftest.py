@@ -29,6 +29,8 @@ expect.set_options(timeout=15_000)
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "alone: wants the machine for itself; the rest may run two at once")
+    # What drives Firefox is older than this Python.
+    config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:moz.*")
 
 
 def free_port():

@@ -15,6 +15,7 @@ import signal
 import stat
 import subprocess
 import time
+import warnings
 
 import conftest
 
@@ -126,6 +127,22 @@ class Company:
     def mend(self, office):
         run(*self.inside(office, "nft", "delete table inet cut"))
 
+    def narrow(self, office, kbit, inward=False):
+        """What the office sends, or is sent, passes so slowly, after a queue of half a second, as that of a modest router is. Answers whether it does."""
+        tried = subprocess.run(
+            self.wire(office, inward, "replace") + ["tbf", "rate", f"{kbit}kbit", "burst", "2kb", "latency", "500ms"],
+            capture_output=True, text=True)
+        if tried.returncode:
+            warnings.warn(f"No narrow wire here ({tried.stderr.strip()[:200]}): it was tried on a wide one.")
+        return tried.returncode == 0
+
+    def widen(self, office, inward=False):
+        run(*self.wire(office, inward, "delete"), check=False)
+
+    def wire(self, office, inward, act):
+        place, end = ("server", "s") if inward else (office, "o")
+        return self.inside(place, "tc", "qdisc", act, "dev", f"{self.mark}{office}{end}", "root")
+
     # MARK: who is in it
 
     def serve(self, data, okno, **environment):
@@ -192,6 +209,12 @@ class OpenCompany(Company):
 
     def mend(self, office):
         self.servers[0].process.send_signal(signal.SIGCONT)
+
+    def narrow(self, office, kbit, inward=False):
+        return False
+
+    def widen(self, office, inward=False):
+        pass
 
     def serve(self, data, okno, **environment):
         server = conftest.Server(pathlib.Path(data))

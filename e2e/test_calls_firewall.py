@@ -192,7 +192,7 @@ def test_one_port_carries_a_shown_screen_and_the_pen(desks):
     hang_up(client, specialist)
 
 
-def test_a_connect_proxy_alone_carries_a_call(company, desks, tmp_path, proxied):
+def test_a_connect_proxy_alone_carries_a_call(company, proxied, desks, tmp_path):
     settings = tmp_path / "tinyproxy.conf"
     settings.write_text("Port 3128\nListen 0.0.0.0\nTimeout 600\nMaxClients 100\n")
     proxy = company.start_proxy("tinyproxy", "-d", "-c", settings, office="a", port=3128)
@@ -203,7 +203,7 @@ def test_a_connect_proxy_alone_carries_a_call(company, desks, tmp_path, proxied)
 
 
 def test_a_proxy_that_opens_tls_carries_a_call_over_the_socket_and_over_a_cut(
-    company, desks, tmp_path, proxied):
+    company, proxied, desks, tmp_path):
     proxy = company.start_proxy(
         "mitmdump", "-q", "-p", "8080", "--set", "rawtcp=false", "--set", "ssl_insecure=true",
         "--set", f"confdir={tmp_path}", office="a", port=8080)

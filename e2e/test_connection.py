@@ -38,7 +38,7 @@ def test_every_step_is_walked(server, sign_in):
             button.click()
         expect(client.locator(f"[data-step={step}]")).to_have_attribute("data-state", "works")
     expect(client.locator("[data-level]")).to_be_visible()
-    client.wait_for_function("document.querySelector('[data-picture]').videoWidth > 0")
+    client.wait_for_function("() => document.querySelector('[data-picture]').videoWidth > 0")
     expect(client.locator(".connection__untried")).to_have_count(0)
     shot(client, "connection-walked")
     # The administrator sees who stands where.
@@ -102,7 +102,7 @@ def test_messages_are_live_where_no_socket_opens(server, sign_in):
     client.on("request", lambda request: polls.append(request.url) if "/live/poll" in request.url else None)
     number = ask(client, server, "Не открывается почта через прокси-сервер")
     open_as_staff(specialist, server, number)
-    client.wait_for_function("performance.getEntriesByType('resource').some(one => one.name.includes('/live/poll'))", timeout=15_000)
+    client.wait_for_function("() => performance.getEntriesByType('resource').some(one => one.name.includes('/live/poll'))", timeout=15_000)
     client.wait_for_timeout(1000)
     start = time.monotonic()
     write(specialist, "Вижу вашу заявку, проверяю")

@@ -1,8 +1,10 @@
 """Two offices that reach one TCP port of one server and nothing else. Where namespaces cannot be made, the reason is printed and the same
 is done on this machine without a firewall, so that no test is silently left out."""
 
+import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -116,7 +118,8 @@ def test_a_conversation_is_live_behind_the_firewall_and_over_a_cut(company, sit)
 
 
 def behind(company, sit, client_proxy, trust_all=False):
-    """Both offices reach the proxy and nothing else; a conversation goes both ways."""
+    """Both offices reach the proxy and nothing else; a conversation goes both ways.
+    Returns what the doctor says at the client's desk."""
     if company.is_walled:
         assert run_in(company, "a", "import socket; socket.create_connection(('10.77.1.1', 443), 1)") != 0
     client = sit("client", "a", client_proxy, trust_all)
@@ -126,6 +129,32 @@ def behind(company, sit, client_proxy, trust_all=False):
     expect(client.locator(".talk")).to_contain_text("Доступ проверяю")
     write(client, "Жду, спасибо")
     expect(specialist.locator(".talk")).to_contain_text("Жду, спасибо")
+    return doctor(company, client, client_proxy)
+
+
+def doctor(company, page, proxy=None):
+    """What the command that the page shows finds out at the same desk."""
+    page.goto(f"{company.server.address}/connection")
+    words = shlex.split(page.locator(".connection__command code").inner_text())
+    assert words[0] == "okno" and "--pass" in words
+    environment = {**os.environ, **({"https_proxy": proxy, "http_proxy": proxy} if proxy else {})}
+    done = subprocess.run(
+        company.inside("a", str(OKNO), *words[1:]), capture_output=True, text=True, timeout=120, env=environment)
+    assert "WebSocket passes" in done.stdout and "throughput: " in done.stdout, done.stdout + done.stderr
+    assert "media over WebSocket: " in done.stdout, done.stdout
+    return done.stdout
+
+
+def test_the_doctor_measures_behind_the_firewall(company, sit):
+    client = sit("client", "a")
+    said = doctor(company, client)
+    assert "carries: 20 of 20 packets" in said and "calls go through the relay" in said, said
+    # The pass ends with the session.
+    words = shlex.split(client.locator(".connection__command code").inner_text())
+    client.evaluate("""() => fetch("/session", {
+        method: "DELETE", headers: { "X-CSRF": document.querySelector("meta[name=csrf]").content } })""")
+    again = subprocess.run(company.inside("a", str(OKNO), *words[1:]), capture_output=True, text=True, timeout=120)
+    assert "FAIL the pass is not accepted" in again.stdout and again.returncode == 1, again.stdout
 
 
 @pytest.fixture
@@ -139,16 +168,20 @@ def proxied(company):
     company.allow(443)
 
 
-def test_a_proxy_that_passes_connect_alone_is_enough(company, sit, tmp_path, proxied):
+def test_a_proxy_that_passes_connect_alone_is_enough(company, proxied, sit, tmp_path):
     settings = tmp_path / "tinyproxy.conf"
     settings.write_text("Port 3128\nListen 0.0.0.0\nTimeout 600\nMaxClients 100\n")
-    behind(company, sit, company.start_proxy("tinyproxy", "-d", "-c", settings, office="a", port=3128))
+    said = behind(company, sit, company.start_proxy("tinyproxy", "-d", "-c", settings, office="a", port=3128))
+    assert "carries: 20 of 20 packets" in said and "calls go through the relay" in said, said
 
 
-def test_a_proxy_that_opens_tls_and_passes_http_alone_is_enough_for_a_conversation(company, sit, tmp_path, proxied):
-    behind(company, sit, company.start_proxy(
+def test_a_proxy_that_opens_tls_and_passes_http_alone_is_enough_for_a_conversation(company, proxied, sit, tmp_path):
+    said = behind(company, sit, company.start_proxy(
         "mitmdump", "-q", "-p", "8080", "--set", "rawtcp=false", "--set", "ssl_insecure=true",
         "--set", f"confdir={tmp_path}", office="a", port=8080), trust_all=True)
+    if company.is_walled:
+        assert "signed by “mitmproxy”" in said and "carries nothing" in said, said
+        assert "calls go over WebSocket" in said, said
 
 
 def test_the_server_killed_and_started_again_is_found_again(company, sit):

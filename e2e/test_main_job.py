@@ -54,6 +54,30 @@ def test_a_request_goes_from_the_first_word_to_the_rating_live(server, sign_in):
     expect(specialist.locator(".request-head")).to_contain_text("Закрыта")
 
 
+def test_a_button_that_is_held_down_while_news_comes_is_clicked(server, sign_in):
+    client, specialist = sign_in("client"), sign_in("specialist")
+    number = ask(client, server, "Нажму, когда придут новости")
+    open_as_staff(specialist, server, number)
+    # Each time the acts are read again they are others, as when somebody else has changed the request.
+    specialist.evaluate("""() => {
+      const real = window.fetch
+      window.fetch = async (...what) => {
+        const answer = await real(...what)
+        return String(what[0]).endsWith("/acts") ? new Response(`${await answer.text()}<i data-anew="${performance.now()}"></i>`) : answer
+      }
+    }""")
+    specialist.locator("[data-main-act]").hover()
+    specialist.mouse.down()
+    specialist.locator("[data-main-act]").evaluate("button => { button.dataset.held = '' }")
+    with specialist.expect_response(re.compile(r"/acts$")):
+        specialist.evaluate("""async () => (await import(new URL("live.js", document.querySelector('script[src*="/js/app.js"]').src))).refresh()""")
+    specialist.wait_for_timeout(500)
+    expect(specialist.locator("[data-held]")).to_have_count(1)
+    specialist.mouse.up()
+    expect(client.locator(".request-head")).to_contain_text("В работе")
+    expect(specialist.locator("[data-held]")).to_have_count(0)
+
+
 def test_what_is_typed_survives_messages_that_arrive(server, sign_in):
     client, specialist = sign_in("client"), sign_in("specialist")
     number = ask(client, server, "Пропала связь с сетевой папкой")

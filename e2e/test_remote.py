@@ -196,11 +196,11 @@ def test_the_picture_is_shown_as_the_specialist_likes_it(visit):
 
     # The whole screen, with the buttons.
     page.locator("[data-full]").click()
-    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_function("() => document.fullscreenElement !== null")
     expect(page.locator("[data-pause]")).to_be_visible()
     sees(page)
     page.evaluate("document.exitFullscreen()")
-    page.wait_for_function("document.fullscreenElement === null")
+    page.wait_for_function("() => document.fullscreenElement === null")
     looks_well(page, "session")
 
 

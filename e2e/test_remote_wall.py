@@ -182,7 +182,7 @@ class Walled:
 
 
 @pytest.fixture
-def walled(company, sit, tmp_path, proxied, record_property):
+def walled(company, proxied, sit, tmp_path, record_property):
     made = []
 
     def walled(wall):

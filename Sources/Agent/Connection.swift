@@ -29,11 +29,13 @@ final class Connection {
     /// tried once more without it.
     private var asksForTicket = true
 
-    /// What the desktop is set to, when it was asked.
-    let desktopProxy: DesktopProxy
+    /// What the desktop is set to, when it was asked and has answered.
+    private(set) var desktopProxy = DesktopProxy.none
+    private var question: DesktopProxyQuestion?
 
-    /// Until then it is to be open.
-    private let deadline: UInt64
+    /// Milliseconds from the first step on the way to the open WebSocket, and when they are over.
+    private let patience: UInt64
+    private var deadline: UInt64?
 
     /// Bytes that the system was given, TLS not counted.
     private var given = 0
@@ -44,17 +46,17 @@ final class Connection {
         return given - Int(waiting)
     }
 
-    /// - Parameter patience: milliseconds from here to the open WebSocket.
-    /// - Parameter proxy: what the desktop is set to, when that is known already.
+    /// - Parameter patience: milliseconds until the WebSocket is to be open.
+    /// - Parameter proxy: what the desktop is set to, when that is known already. What is named for the server or for the session comes first.
     init(_ invocation: Invocation, _ surroundings: Surroundings, patience: UInt64, _ proxy: DesktopProxy? = nil) {
         host = invocation.host
-        deadline = Clock.milliseconds + patience
-        desktopProxy =
-            invocation.proxy == nil
-            ? proxy ?? .present(surroundings, server: invocation.server) : .none
+        self.patience = patience
         multi = curl_multi_init().map { OpaquePointer($0) }
         easy = curl_easy_init().map { OpaquePointer($0) }
-        guard let easy = easyHandle else { return }
+        guard let easy = easyHandle else {
+            end("out of memory")
+            return
+        }
         _ = okno_curl_set_text(easy, CURLOPT_URL, invocation.server + "/agent/wire")
         _ = okno_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = okno_curl_set_long(easy, CURLOPT_CONNECT_ONLY, 1)
@@ -64,21 +66,24 @@ final class Connection {
         _ = okno_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(patience))
         _ = okno_curl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         _ = okno_curl_set_long(easy, CURLOPT_TCP_NODELAY, 1)
-        if let proxy = invocation.proxy {
-            _ = okno_curl_set_text(easy, CURLOPT_PROXY, proxy)
-            // Named for this server: no_proxy of the environment does not undo it.
-            _ = okno_curl_set_text(easy, CURLOPT_NOPROXY, "")
-        } else if case .manual(let proxy, let except) = desktopProxy {
-            _ = okno_curl_set_text(easy, CURLOPT_PROXY, proxy)
-            _ = okno_curl_set_text(easy, CURLOPT_NOPROXY, except)
-        }
         // The login of the session, by Kerberos or NTLM, where the address of the proxy names none.
         if invocation.proxy?.contains("@") != true { _ = okno_curl_set_text(easy, CURLOPT_PROXYUSERPWD, ":") }
         if let file = invocation.authorities {
             _ = okno_curl_set_text(easy, CURLOPT_CAINFO, file)
             _ = okno_curl_set_text(easy, CURLOPT_PROXY_CAINFO, file)
         }
-        curl_multi_add_handle(multiHandle, easy)
+        if let proxy = invocation.proxy {
+            _ = okno_curl_set_text(easy, CURLOPT_PROXY, proxy)
+            // Named for this server: no_proxy of the environment does not undo it.
+            _ = okno_curl_set_text(easy, CURLOPT_NOPROXY, "")
+            begin(.none)
+        } else if surroundings.namesProxy {
+            begin(.none)
+        } else if let proxy {
+            begin(proxy)
+        } else {
+            question = DesktopProxyQuestion(surroundings, server: invocation.server)
+        }
     }
 
     deinit {
@@ -107,7 +112,7 @@ final class Connection {
             flush()
         }
         // A proxy may take everything and answer nothing.
-        if state == .connecting || state == .shaking, Clock.milliseconds > deadline {
+        if state == .connecting || state == .shaking, let deadline, Clock.milliseconds > deadline {
             end(ConnectionFault(CURLE_OPERATION_TIMEDOUT, proxyAnswer: 0))
         }
         return messages
@@ -122,7 +127,22 @@ final class Connection {
 
     // MARK: - Steps
 
+    private func begin(_ proxy: DesktopProxy) {
+        desktopProxy = proxy
+        if case .manual(let address, let except) = proxy {
+            _ = okno_curl_set_text(easyHandle, CURLOPT_PROXY, address)
+            _ = okno_curl_set_text(easyHandle, CURLOPT_NOPROXY, except)
+        }
+        deadline = Clock.milliseconds + patience
+        curl_multi_add_handle(multiHandle, easyHandle)
+    }
+
     private func connect() {
+        if let question {
+            guard let proxy = question.answer() else { return }
+            self.question = nil
+            begin(proxy)
+        }
         var running: Int32 = 0
         curl_multi_perform(multiHandle, &running)
         var left: Int32 = 0

@@ -37,14 +37,30 @@ package enum DesktopProxy: Equatable, Sendable {
         default: self = .none
         }
     }
+}
 
-    /// Asked before every try to connect, as people carry their computers about. What the environment says comes first.
-    static func present(_ surroundings: Surroundings, server: String) -> DesktopProxy {
-        guard !surroundings.namesProxy else { return .none }
-        let said = Program.said(
-            ["gsettings", "list-recursively", "org.gnome.system.proxy"], environment: surroundings.desktopVariables)
-        let set = DesktopProxy(said ?? "", isSecure: server.hasPrefix("https:"))
-        guard case .script(let script) = set else { return set }
-        return ProxyScript.ask(script, of: server, surroundings).flatMap(ProxyScript.chosen) ?? set
+/// Asks the desktop for its proxy, before every try to connect, as people carry their computers about. The loop goes on meanwhile.
+final class DesktopProxyQuestion {
+    private let surroundings: Surroundings, server: String
+    private var hearing: Hearing?
+    private var set: DesktopProxy?
+
+    init(_ surroundings: Surroundings, server: String) {
+        (self.surroundings, self.server) = (surroundings, server)
+        hearing = Hearing(
+            ["gsettings", "list-recursively", "org.gnome.system.proxy"], environment: surroundings.desktopVariables,
+            seconds: 2)
+    }
+
+    /// nil while it is not known.
+    func answer() -> DesktopProxy? {
+        guard let hearing else { return set ?? DesktopProxy.none }
+        guard let said = hearing.said() else { return nil }
+        self.hearing = nil
+        if let set { return ProxyScript.chosen(said) ?? set }
+        let set = DesktopProxy(said, isSecure: server.hasPrefix("https:"))
+        self.set = set
+        if case .script(let script) = set { self.hearing = ProxyScript.ask(script, of: server, surroundings) }
+        return answer()
     }
 }

@@ -64,6 +64,7 @@ package final class Porter {
     /// Tries since the last welcome.
     private var tries = 0
     private var saidFault = ""
+    private var saidScript = false
     private var nextTry: UInt64 = 0
     private var lostAt: UInt64?
     private var pingMilliseconds: UInt64 = 20_000
@@ -97,7 +98,6 @@ package final class Porter {
             log(words.noDisplay)
             return 3
         }
-        if case .script = connection.desktopProxy { log(words.proxyScript) }
         if screen == nil { log(surroundings.isWayland ? words.wayland : words.noDisplay) }
         screen?.stops = { [unowned self] in stopAll() }
         if let screen {
@@ -131,6 +131,10 @@ package final class Porter {
         } else {
             let wasOpen = connection.state == .open
             let messages = connection.step()
+            if case .script = connection.desktopProxy, !saidScript {
+                saidScript = true
+                log(words.proxyScript)
+            }
             if !wasOpen, connection.state == .open { greet() }
             take(messages)
             if connection.state == .open { beat(now) }

@@ -45,26 +45,51 @@ final class Program {
         waitpid(process, nil, 0)
     }
 
-    /// What a short program says, at most 64 KiB of it, within a few seconds; nil when it is not there.
-    static func said(_ command: [String], environment: [String], seconds: UInt64 = 2) -> String? {
+    /// What a short program says, waited for; nil when it is not there.
+    static func said(_ command: [String], environment: [String]) -> String? {
+        Hearing(command, environment: environment, seconds: 2)?.said(waiting: 2_000)
+    }
+}
+
+/// A short program that is listened to, while other things go on.
+final class Hearing {
+    private static let most = 1 << 16
+
+    private let program: Program
+    private let stream: Int32
+    private let end: UInt64
+    private var heard: [UInt8] = []
+
+    /// nil when the program is not there.
+    init?(_ command: [String], environment: [String], seconds: UInt64) {
         var pair: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pair) == 0 else {
             return nil
         }
-        defer { close(pair[0]) }
-        let program = Program(command, environment: environment, stream: pair[1])
-        close(pair[1])
-        guard program != nil else { return nil }
-        let end = Clock.milliseconds + seconds * 1_000
-        var said: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 4_096)
-        while said.count < 1 << 16, case let now = Clock.milliseconds, now < end {
-            var watched = pollfd(fd: pair[0], events: Int16(POLLIN), revents: 0)
-            guard poll(&watched, 1, Int32(end - now)) > 0 else { break }
-            let count = read(pair[0], &piece, piece.count)
-            guard count > 0 else { break }
-            said += piece[..<count]
+        defer { close(pair[1]) }
+        guard let program = Program(command, environment: environment, stream: pair[1]) else {
+            close(pair[0])
+            return nil
         }
-        return String(decoding: said, as: UTF8.self)
+        (self.program, stream) = (program, pair[0])
+        end = Clock.milliseconds + seconds * 1_000
+    }
+
+    deinit { close(stream) }
+
+    /// All that it says, at most 64 KiB; nil while it may say more.
+    func said(waiting milliseconds: UInt64 = 0) -> String? {
+        var piece = [UInt8](repeating: 0, count: 4_096)
+        while heard.count < Self.most, case let now = Clock.milliseconds, now < end {
+            var watched = pollfd(fd: stream, events: Int16(POLLIN), revents: 0)
+            guard poll(&watched, 1, Int32(min(milliseconds, end - now))) > 0 else {
+                if now + milliseconds < end { return nil }
+                break
+            }
+            let count = read(stream, &piece, piece.count)
+            guard count > 0 else { break }
+            heard += piece[..<count]
+        }
+        return String(decoding: heard, as: UTF8.self)
     }
 }

@@ -7,13 +7,13 @@ package enum ProxyScript {
     package static let flag = "--ask-proxy-script"
     private static let seconds: UInt64 = 6
 
-    /// What the script says of the server, a proxy a line; nil when it cannot be asked.
-    static func ask(_ script: String, of server: String, _ surroundings: Surroundings) -> String? {
+    /// Says what the script says of the server, a proxy a line; nil when it cannot be asked.
+    static func ask(_ script: String, of server: String, _ surroundings: Surroundings) -> Hearing? {
         guard ["http://", "https://", "file://"].contains(where: script.hasPrefix),
             script.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value != 127 })
         else { return nil }
         let variables = ["http_proxy", "https_proxy"].map { "\($0)=pac+\(script)" }
-        return Program.said(
+        return Hearing(
             ["/proc/self/exe", flag, server + "/"], environment: surroundings.desktopVariables + variables,
             seconds: seconds)
     }

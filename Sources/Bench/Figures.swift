@@ -52,6 +52,7 @@ package struct Figures: Sendable {
         ("websockify_relay_cpu_s_per_gb", "reference: websockify, 8 connections as fast as they go"),
         ("websockify_relay_kb_per_session", ""),
         ("socat_relay_cpu_s_per_gb", "reference: socat, a plain pipe"),
+        ("socat_relay_added_p50_ms", ""),
         ("pg_registrations_per_s", "PostgreSQL, two nodes, ten organisations with 4 clients each"),
         ("pg_registrations_one_org_per_s", "PostgreSQL, two nodes, one organisation with 16 clients"),
         ("pg_report_year_ms", "PostgreSQL: report_year_ms"),

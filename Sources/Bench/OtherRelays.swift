@@ -7,6 +7,7 @@ import NIOPosix
 struct OtherRelays: Sendable {
     static let names = [
         "websockify_relay_cpu_s_per_gb", "websockify_relay_kb_per_session", "socat_relay_cpu_s_per_gb",
+        "socat_relay_added_p50_ms",
     ]
     private static let sessions = 8
 
@@ -30,12 +31,11 @@ struct OtherRelays: Sendable {
             figures["websockify_relay_cpu_s_per_gb"] = cost.perGigabyte
             figures["websockify_relay_kb_per_session"] = cost.memory
         }
-        if figures.wants("socat_relay_cpu_s_per_gb"), let program = find("socat") {
+        if figures.wantsAny(Array(Self.names.suffix(2))), let program = find("socat") {
             say("socat")
+            figures["socat_relay_added_p50_ms"] = try await added(through: program)
             let port = try Server.freePort()
-            let arguments = [
-                program, "TCP-LISTEN:\(port),bind=127.0.0.1,reuseaddr,fork", "TCP:127.0.0.1:\(target)",
-            ]
+            let arguments = Self.pipe(program, from: port, to: target)
             figures["socat_relay_cpu_s_per_gb"] = try await run(arguments, port) { seen in
                 try await ClientBootstrap(group: Client.loops)
                     .channelInitializer { channel in
@@ -47,6 +47,25 @@ struct OtherRelays: Sendable {
             }.perGigabyte
         }
         try await source.close()
+    }
+
+    private static func pipe(_ program: String, from port: Int, to target: Int) -> [String] {
+        [program, "TCP-LISTEN:\(port),bind=127.0.0.1,reuseaddr,fork,nodelay", "TCP:127.0.0.1:\(target),nodelay"]
+    }
+
+    /// What the least that can stand between two ends adds to a small message.
+    private func added(through program: String) async throws -> Double {
+        let sides = ProbeSides(), port = try Server.freePort(), seen = RelaySeen()
+        defer { sides.end() }
+        let door = try await DirectWay.door(sides, seen)
+        let process = try Server.spawn(program, Self.pipe(program, from: port, to: door.localAddress?.port ?? 0))
+        tidying.add(process)
+        defer { tidying.end(process) }
+        try await Task.sleep(for: .seconds(1))
+        async let direct = DirectWay.times(sides, for: .seconds(8))
+        try await DirectWay.send(sides, to: port, for: .seconds(8))
+        try await door.close()
+        return seen.times.percentile(50) - (try await direct.percentile(50))
     }
 
     private func find(_ name: String) -> String? {

@@ -25,7 +25,10 @@ package final class RelayAgent: Sendable {
         var ticked = NIODeadline.now()
     }
 
+    /// As much of the picture as an agent reads at once.
     static let piece = 32 << 10
+    /// The same for all: to make one of its own for each would hold up the sending of the others.
+    private static let picture = (0..<piece).map { _ in UInt8.random(in: 0...255) }
     private static let tick = TimeAmount.milliseconds(5)
     package let welcomed = Client.loops.any().makePromise(of: Void.self)
     private let state = Mutex(State())
@@ -132,8 +135,7 @@ package final class RelayAgent: Sendable {
 
     private func frame(_ number: UInt32, _ state: inout State) -> ByteBuffer {
         if let known = state.frames[number] { return known }
-        let bytes = (0..<Self.piece).map { _ in UInt8.random(in: 0...255) }
-        let made = RelaySocket.frame(AgentMessage.data(channel: number, bytes).encoded())
+        let made = RelaySocket.frame(AgentMessage.data(channel: number, Self.picture).encoded())
         state.frames[number] = made
         return made
     }

@@ -17,35 +17,30 @@ struct RelayFigures: Sendable {
     let say: @Sendable (String) -> Void
 
     func measure(_ figures: inout Figures) async throws {
-        let before = try server.memory().own
-        // The last one of them carries the probes, from threads of its own.
-        let probes = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer { probes.shutdownGracefully { _ in } }
-        var pairs: [RelayPair] = []
-        for start in stride(from: 0, to: Self.sessions, by: 8) {
-            let these = Array(office.talks.dropFirst(start).prefix(min(8, Self.sessions - start)))
-            pairs += try await withThrowingTaskGroup(of: RelayPair.self) { group in
-                for talk in these {
-                    group.addTask { try await RelayPair.open(talk, office, client, Client.loops) }
-                }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-        }
         guard let talk = office.talks.dropFirst(Self.sessions).first else {
             throw BenchFault("The history has too few requests that somebody works on.")
         }
-        let probe = try await RelayPair.open(talk, office, client, probes)
-        defer { for pair in pairs + [probe] { pair.close() } }
+        let sides = ProbeSides()
+        defer { sides.end() }
+        let probe = try await RelayPair.open(talk, office, client, agent: sides.from, viewer: sides.to)
+        defer { probe.close() }
 
         say("  quiet")
-        let direct = try await DirectWay.times(on: probes, for: .seconds(4))
-        figures["relay_added_p50_ms"] = try await probed(probe, .seconds(4)).percentile(50) - direct.percentile(50)
+        // Both at once, so that the machine is in the same state for both.
+        async let direct = DirectWay.times(sides, for: .seconds(8))
+        figures["relay_added_p50_ms"] =
+            try await probed(probe, .seconds(8)).percentile(50) - direct.percentile(50)
 
         say("  as fast as it goes")
-        let fast = Array(pairs.prefix(8))
-        let cost = try await load(fast, perSecond: nil, .seconds(6))
+        // As many as of the others that it is compared with.
+        var pairs = try await open(office.talks.prefix(8))
+        defer { for pair in pairs { pair.close() } }
+        let cost = try await load(pairs, perSecond: nil, .seconds(6))
         figures["relay_cpu_s_per_gb"] = cost.processor / (Double(cost.bytes) / 1e9)
         say("  8 sessions: \(cost.bytes / 6_000_000) MB/s")
+
+        let before = try server.memory().own
+        pairs += try await open(office.talks.dropFirst(8).prefix(Self.sessions - 8))
 
         say("  fifty sessions of 1 MB/s")
         async let times = probed(probe, .seconds(7))
@@ -57,13 +52,28 @@ struct RelayFigures: Sendable {
         let all = try await load(pairs, perSecond: Self.second, .seconds(10))
         figures["relay_200_share"] = 100 * Double(all.bytes) / Double(Self.sessions * Self.second * 10)
         figures["relay_200_cores"] = all.processor / 10
-        figures["relay_kb_per_session"] = (try server.memory().own - before) * 1024 / Double(Self.sessions)
+        figures["relay_kb_per_session"] = (try server.memory().own - before) * 1024 / Double(Self.sessions - 8)
 
         say("  beside a slow viewer")
         let slow = try await pairs[0].watchAgain(client, reads: false)
         defer { slow.close(promise: nil) }
         let beside = try await load([pairs[0]], perSecond: Self.second * 5, .seconds(6))
         figures["relay_beside_slow_share"] = 100 * Double(beside.bytes) / Double(Self.second * 30)
+    }
+
+    private func open(_ talks: ArraySlice<Office.Talk>) async throws -> [RelayPair] {
+        var pairs: [RelayPair] = []
+        for start in stride(from: talks.startIndex, to: talks.endIndex, by: 8) {
+            pairs += try await withThrowingTaskGroup(of: RelayPair.self) { group in
+                for talk in talks[start..<min(start + 8, talks.endIndex)] {
+                    group.addTask {
+                        try await RelayPair.open(talk, office, client, agent: Client.loops, viewer: Client.loops)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+        return pairs
     }
 
     /// Times of single small messages, one way.
@@ -92,25 +102,45 @@ struct RelayFigures: Sendable {
     }
 }
 
+/// Who sends probes and who takes them, each on a thread of its own, as they would sit at two computers: who takes one is woken by it.
+struct ProbeSides: Sendable {
+    private let threads = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    let from: any EventLoop, to: any EventLoop
+
+    init() { (from, to) = (threads.next(), threads.next()) }
+
+    func end() { threads.shutdownGracefully { _ in } }
+}
+
 /// One connection over the loopback with nothing between: what the machine itself needs for a small message.
 enum DirectWay {
-    static func times(on loops: any EventLoopGroup, for length: Duration) async throws -> Times {
-        let seen = RelaySeen()
-        let door = try await ServerBootstrap(group: loops)
+    static func times(_ sides: ProbeSides, for length: Duration) async throws -> Times {
+        let seen = RelaySeen(), door = try await door(sides, seen)
+        try await send(sides, to: door.localAddress?.port ?? 0, for: length)
+        try await door.close()
+        return seen.times
+    }
+
+    /// Takes messages.
+    static func door(_ sides: ProbeSides, _ seen: RelaySeen) async throws -> any Channel {
+        try await ServerBootstrap(group: sides.to)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Stamps(seen)) }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let sender = try await ClientBootstrap(group: loops).channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: "127.0.0.1", port: door.localAddress?.port ?? 0).get()
-        let ticking = sender.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) { _ in
+    }
+
+    static func send(_ sides: ProbeSides, to port: Int, for length: Duration) async throws {
+        let sender = try await ClientBootstrap(group: sides.from).channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connect(host: "127.0.0.1", port: port).get()
+        let ticking = sender.eventLoop.scheduleRepeatedTask(
+            initialDelay: .microseconds(.random(in: 0...5000)), delay: .milliseconds(5)
+        ) { _ in
             sender.writeAndFlush(RelayStamp.now(), promise: nil)
         }
         try await Task.sleep(for: length)
         ticking.cancel()
         try await sender.close()
-        try await door.close()
-        return seen.times
     }
 
     private final class Stamps: ChannelInboundHandler {

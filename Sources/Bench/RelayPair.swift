@@ -39,7 +39,8 @@ struct RelayPair: Sendable {
     private let loops: any EventLoopGroup
 
     static func open(
-        _ talk: Office.Talk, _ office: Office, _ client: Client, _ loops: any EventLoopGroup
+        _ talk: Office.Talk, _ office: Office, _ client: Client, agent near: any EventLoopGroup,
+        viewer far: any EventLoopGroup
     ) async throws -> RelayPair {
         let path = "/requests/\(talk.number)/control", specialist = office.pass(talk.assignee)
         let lane = Int(talk.number % 16)
@@ -50,7 +51,7 @@ struct RelayPair: Sendable {
             throw BenchFault("There is no code in the answer to an offer of control.")
         }
         let agent = RelayAgent()
-        try await RelaySocket.open(client.port, "/agent/wire", on: loops, agent.talk)
+        try await RelaySocket.open(client.port, "/agent/wire", on: near, agent.talk)
         agent.say(
             .hello(
                 Hello(
@@ -65,9 +66,9 @@ struct RelayPair: Sendable {
         try await client.call(
             .post(control + "/asks", [("what", "view")], as: specialist), over: lane, expecting: 303)
         let seen = RelaySeen()
-        let viewer = try await watch(control, specialist, client, loops, seen, reads: true)
+        let viewer = try await watch(control, specialist, client, far, seen, reads: true)
         return RelayPair(
-            agent: agent, viewer: viewer, seen: seen, control: control, specialist: specialist, loops: loops)
+            agent: agent, viewer: viewer, seen: seen, control: control, specialist: specialist, loops: far)
     }
 
     private init(
@@ -94,8 +95,11 @@ struct RelayPair: Sendable {
                     heard: { opcode, message in
                         if opcode == 2, message.readableBytes == RelayStamp.bytes { seen.heard(message) }
                     }, skipped: { seen.came($0) })
-                return try await RelaySocket.open(
+                let socket = try await RelaySocket.open(
                     client.port, reply.text, cookie: pass.cookie, on: loops, talk, reads: reads)
+                // Who was faster than the news of the answer is told to come again, as a page would.
+                try await Task.sleep(for: .milliseconds(100))
+                if socket.isActive { return socket }
             }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -15,19 +15,22 @@ struct TurnFigures: Sendable {
     let say: @Sendable (String) -> Void
 
     func measure(_ figures: inout Figures) async throws {
-        let probes = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        defer { probes.shutdownGracefully { _ in } }
+        let sides = ProbeSides()
+        defer { sides.end() }
         let people = Array(office.clients.prefix(Self.pairs + 1))
         var pairs: [TurnPair] = []
         for person in people.dropLast() {
-            pairs.append(try await TurnPair.open(try await credentials(person), client.port, on: Client.loops))
+            pairs.append(
+                try await TurnPair.open(
+                    try await credentials(person), client.port, from: Client.loops, to: Client.loops))
         }
-        let probe = try await TurnPair.open(try await credentials(people.last!), client.port, on: probes)
+        let probe = try await TurnPair.open(
+            try await credentials(people.last!), client.port, from: sides.from, to: sides.to)
         defer { for pair in pairs + [probe] { pair.close() } }
 
-        let direct = try await DirectWay.times(on: probes, for: .seconds(4))
-        let quiet = try await probed(probe, .seconds(4))
-        figures["turn_relay_added_p50_ms"] = quiet.percentile(50) - direct.percentile(50)
+        async let direct = DirectWay.times(sides, for: .seconds(8))
+        figures["turn_relay_added_p50_ms"] =
+            try await probed(probe, .seconds(8)).percentile(50) - direct.percentile(50)
         say("  \(Self.pairs) pairs of 2 MB/s")
         let ticking = pairs.map { $0.send(bytesPerSecond: 2_000_000) }
         async let times = probed(probe, .seconds(8))
@@ -71,11 +74,12 @@ struct TurnPair: Sendable {
     let seen: RelaySeen
 
     static func open(
-        _ credentials: (user: String, password: String), _ port: Int, on loops: any EventLoopGroup
+        _ credentials: (user: String, password: String), _ port: Int, from near: any EventLoopGroup,
+        to far: any EventLoopGroup
     ) async throws -> TurnPair {
         let seen = RelaySeen()
-        let sender = try await TurnPeer.connect(port, on: loops) { _ in }
-        let taker = try await TurnPeer.connect(port, on: loops) { packet in
+        let sender = try await TurnPeer.connect(port, on: near) { _ in }
+        let taker = try await TurnPeer.connect(port, on: far) { packet in
             if packet.readableBytes == RelayStamp.bytes { seen.heard(packet) } else { seen.came(packet.readableBytes) }
         }
         let one = try await sender.allocate(credentials), other = try await taker.allocate(credentials)

@@ -1,6 +1,6 @@
 package import EventLog
 package import Kernel
-package import Storage
+import Storage
 
 package enum CallTag {}
 package typealias CallID = ID<CallTag>

@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 package enum CallError: String, RoomError, CaseIterable {
     case notFound, notAllowed, closed, requestEnded, elsewhere, going, answered, ended, full, noSuchPerson, busy, nobody

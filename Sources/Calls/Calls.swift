@@ -23,23 +23,27 @@ package struct Calls: Sendable {
         }
     }
 
+    /// Who sits in these sessions that are still good.
+    package typealias SignedIn = @Sendable ([SessionID], any ReadTransaction) throws -> [SessionID: Viewer]
+    /// Those of these people who may come in, with the rights of this moment.
+    package typealias Present = @Sendable ([PersonID], any ReadTransaction) throws -> [PersonID: Viewer]
+
     package let database: Database
     package let site: Site
     package let bell: Bell
     package let node: String
-    let signedIn: @Sendable (SessionID, any ReadTransaction) throws -> Viewer?
-    let somebody: @Sendable (PersonID, any ReadTransaction) throws -> Viewer?
+    let signedIn: SignedIn
+    let present: Present
     let relay: Relay
     let recordings: Recordings
     let switchboard: Switchboard
 
     package init(
         database: Database, site: Site, bell: Bell, recordings: Recordings, node: String,
-        signedIn: @escaping @Sendable (SessionID, any ReadTransaction) throws -> Viewer?,
-        somebody: @escaping @Sendable (PersonID, any ReadTransaction) throws -> Viewer?, relay: Relay, rate: RelayRate
+        signedIn: @escaping SignedIn, present: @escaping Present, relay: Relay, rate: RelayRate
     ) {
         (self.database, self.site, self.bell, self.node) = (database, site, bell, node)
-        (self.signedIn, self.somebody, self.relay) = (signedIn, somebody, relay)
+        (self.signedIn, self.present, self.relay) = (signedIn, present, relay)
         self.recordings = recordings
         switchboard = Switchboard(rate)
     }

@@ -4,10 +4,10 @@ import Storage
 extension Calls {
     /// A specialist in a call rings for a colleague.
     package func invite(_ person: PersonID, to id: CallID, by viewer: Viewer) async throws {
-        let somebody = somebody
+        let present = present
         try await change(id, by: viewer) { change in
             try change.mayRing(by: viewer)
-            try Self.check(person, on: change.call.request, for: viewer, somebody, change.tx)
+            try Self.check(person, on: change.call.request, for: viewer, present, change.tx)
             guard change.members.count(where: { $0.state == .inside || $0.state == .ringing }) < CallRule.mostMembers
             else { throw CallError.full }
             try change.ringAnew([person], by: viewer.person)

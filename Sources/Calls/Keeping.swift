@@ -112,8 +112,9 @@ extension Calls {
             ) { row in try (row[0], row[1]) }
             let over = try tx.all(
                 "SELECT \(Call.columns) FROM call WHERE state = 'ended' AND id IN (\(calls))", Call.init)
+            let viewers = try signedIn(Array(Set(seats.map(\.session))), tx)
             return (
-                try seats.filter { try signedIn($0.session, tx)?.person != $0.person },
+                seats.filter { viewers[$0.session]?.person != $0.person },
                 Dictionary(grouping: inside, by: \.0).mapValues { Set($0.map(\.1)) }, over
             )
         }

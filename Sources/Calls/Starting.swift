@@ -15,7 +15,7 @@ extension Calls {
         _ id: CallID, _ kind: Call.Kind, on number: Int64, to colleague: PersonID? = nil, next: Bool = false,
         by viewer: Viewer
     ) async throws {
-        let node = node, somebody = somebody
+        let node = node, present = present
         try await write(in: viewer.organisation) { tx, now in
             let request = try Requests.called(number, for: viewer, tx)
             if let known = try Self.any(id, tx) {
@@ -41,7 +41,7 @@ extension Calls {
                     besides: [viewer.person]
                         + (next ? Self.unavailing(request.id, for: viewer.person, at: now, tx) : []), at: now, tx)
             } else if let colleague {
-                try Self.check(colleague, on: request.id, for: viewer, somebody, tx)
+                try Self.check(colleague, on: request.id, for: viewer, present, tx)
                 target = .people([colleague])
             } else if try !Self.talking([request.client], tx).isEmpty {
                 target = .inVain(.busy)
@@ -109,24 +109,24 @@ extension Calls {
     /// A colleague may be called who works in the same organisation, may see the request and is in no other call.
     static func check(
         _ person: PersonID, on request: RequestID, for viewer: Viewer,
-        _ somebody: (PersonID, any ReadTransaction) throws -> Viewer?, _ tx: any ReadTransaction
+        _ present: Present, _ tx: any ReadTransaction
     ) throws {
-        guard person != viewer.person, try person != client(of: request, tx), let colleague = try somebody(person, tx),
-            colleague.organisation == viewer.organisation, colleague.mayWork,
-            try Requests.visible([request], to: colleague, tx).contains(request)
-        else { throw CallError.noSuchPerson }
+        guard person != viewer.person, try !seeing(request, [person], for: viewer, present, tx).isEmpty else {
+            throw CallError.noSuchPerson
+        }
         guard try talking([person], tx).isEmpty else { throw CallError.busy }
     }
 
-    /// Those of these colleagues who may see a request; its client is not called as one.
+    /// Those of these people who work in the viewer's organisation and may see a request, in their order; its client is not called as a
+    /// colleague.
     static func seeing(
-        _ request: RequestID, _ people: [PersonID],
-        _ somebody: (PersonID, any ReadTransaction) throws -> Viewer?, _ tx: any ReadTransaction
+        _ request: RequestID, _ people: [PersonID], for viewer: Viewer, _ present: Present, _ tx: any ReadTransaction
     ) throws -> [PersonID] {
         let client = try client(of: request, tx)
-        return try people.filter { person in
-            guard person != client, let colleague = try somebody(person, tx), colleague.mayWork else { return false }
-            return try Requests.visible([request], to: colleague, tx).contains(request)
+        let colleagues = try present(people, tx).filter {
+            $0.key != client && $0.value.organisation == viewer.organisation && $0.value.mayWork
         }
+        let able = try Requests.seeing(request, among: Array(colleagues.values), tx)
+        return people.filter(able.contains)
     }
 }

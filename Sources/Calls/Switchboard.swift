@@ -7,7 +7,7 @@ import Synchronization
 final class Switchboard: Sendable {
     /// The first byte of what a page sends.
     enum Kind: UInt8 {
-        case audio = 1, keyFrame, delta, configuration, keyFrameWanted, other
+        case audio = 1, keyFrame, delta, configuration, keyFrameWanted, arrived
     }
 
     /// One member's end. Touched under the lock only.
@@ -143,7 +143,9 @@ final class Switchboard: Sendable {
             let isWithin = mine.allowance.take(count, at: now) && rate.take(count, at: now)
             if isWithin, mine.isOver { Self.want(from: mine, by: lines) }
             mine.isOver = !isWithin
-            for line in lines.values where line !== mine {
+            // What has arrived concerns whoever sent it alone.
+            let meant = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt8.self)
+            for line in lines.values where line !== mine && (kind != .arrived || meant == line.seat.place) {
                 let isFull = line.wire.isFull || !isWithin
                 switch kind {
                 case .keyFrame where !isFull: line.behind.remove(seat.person)

@@ -11,6 +11,7 @@ struct CheckPage {
         /// Whether media can go through a relay here.
         let hasRelay: Bool
         let isAdministrator: Bool
+        let command: String
     }
 
     let model: Model
@@ -29,9 +30,9 @@ struct CheckPage {
             "name": seat.name, "of": seat.organisation, "device": seat.device, "client": seat.client,
             "host": seat.address.host, "port": seat.address.port, "authority": values["host"]! + ":" + values["port"]!,
             "protocol": text(seat.address.isSecure ? "connection.protocol.https" : "connection.protocol.http"),
-            "turn": !seat.hasRelay ? "" : seat.address.isSecure ? "turns" : "turn", "address": seat.address.origin,
+            "turn": !seat.hasRelay ? "" : seat.address.isSecure ? "TURN, TLS" : "TURN", "address": seat.address.origin,
             "certificate": certificate.rawValue,
-            "at": dates.moment(dates.now), "summary": seat.isAdministrator,
+            "at": dates.moment(dates.now), "summary": seat.isAdministrator, "command": seat.command,
             "states": states.sorted { $0.key < $1.key }.map { ["code": $0.key, "word": $0.value] as Model },
             "steps": Step.allCases.map { step in Self.row(of: step, values, text) },
         ]

@@ -1,5 +1,5 @@
 package import Kernel
-package import NIOCore
+import NIOCore
 package import Storage
 package import Turn
 package import Web
@@ -20,20 +20,24 @@ package struct ConnectionRoom: Sendable {
     }
 
     package typealias Ice = @Sendable (Seat) -> [IceServer]
+    package typealias SignedIn = @Sendable (SessionID, any ReadTransaction) throws -> Viewer?
 
     let database: Database
     let site: Site
     let certificate: @Sendable () -> Certificate?
     let ice: Ice
+    let signedIn: SignedIn
 
     /// - Parameters:
     ///   - certificate: what the server presents; nil when it has none of its own.
+    ///   - signedIn: who sits in a session that is still good.
     ///   - ice: the relays offered to a seat; an empty list when there are none.
     package init(
         database: Database, site: Site, certificate: @escaping @Sendable () -> Certificate?,
-        ice: @escaping Ice = { _ in [] }
+        signedIn: @escaping SignedIn, ice: @escaping Ice = { _ in [] }
     ) {
         (self.database, self.site, self.certificate, self.ice) = (database, site, certificate, ice)
+        self.signedIn = signedIn
     }
 }
 
@@ -47,8 +51,8 @@ package struct Check: Sendable, Equatable {
 }
 
 package enum ConnectionError: String, RoomError, CaseIterable {
-    case tooOften
+    case tooOften, passOver
 
-    package var status: Int { 429 }
+    package var status: Int { self == .tooOften ? 429 : 401 }
     package var key: String { "connection.error.\(rawValue.lowercased())" }
 }

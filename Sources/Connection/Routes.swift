@@ -26,22 +26,37 @@ extension ConnectionRoom {
             device: DeviceName.of(request.headers[.userAgent] ?? "") ?? "", client: context.clientAddress,
             address: address, certificate: certificate(),
             hasRelay: !ice(Seat(person: viewer.person, address: address)).isEmpty,
-            isAdministrator: viewer.isAdministrator)
+            isAdministrator: viewer.isAdministrator, command: command(for: viewer, address))
         return try site.page(
             "connection/check", CheckPage(seat, text, site.dates(context)).model,
             Site.Frame(
-                title: text("connection.title"), css: ["connection"], js: ["forms", "connection"], place: "connection",
+                title: text("connection.title"), css: ["connection"], js: ["forms", "copy", "connection"],
+                place: "connection",
                 look: viewer.isStaff ? .staff : .client), context)
+    }
+
+    /// What measures the same from the command line.
+    private func command(for viewer: Viewer, _ address: PageAddress) -> String {
+        let command = "okno doctor --from-here \(address.origin)"
+        guard case .session(let session) = viewer.kind else { return command }
+        return "\(command) --pass \(CheckPass.make(for: session, at: site.now(), site.vault))"
+    }
+
+    /// Whoever measures: the person of the page, or a program at their computer.
+    private func measurer(_ request: Request, _ context: WebContext) async throws -> PersonID {
+        if let holder = try await holder(of: request.head) { return holder }
+        return try context.viewer().person
     }
 
     /// There and back: as little as an answer can be.
     @Sendable func echo(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try context.viewer()
+        _ = try await measurer(request, context)
         return Response(status: .noContent, headers: [.cacheControl: "no-store"])
     }
 
     @Sendable func relays(_ request: Request, _ context: WebContext) async throws -> Response {
-        let servers = ice(Seat(person: try context.viewer().person, address: site.address(of: request.head)))
+        let person = try await measurer(request, context)
+        let servers = ice(Seat(person: person, address: site.address(of: request.head)))
         return try site.json([
             "servers": servers.map { server -> [String: any Sendable] in
                 ["urls": server.urls, "username": server.username, "credential": server.credential]
@@ -58,7 +73,7 @@ extension ConnectionRoom {
 
     /// Bytes that no proxy can make smaller.
     @Sendable func body(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try context.viewer()
+        _ = try await measurer(request, context)
         let most = Self.largestBody >> 10
         guard let kilobytes = try Form(query: request).int("kb", in: 1...most) else {
             throw WebError.missing(field: "kb")
@@ -79,7 +94,7 @@ extension ConnectionRoom {
 
     /// Counts what comes and keeps nothing.
     @Sendable func sink(_ request: Request, _ context: WebContext) async throws -> Response {
-        _ = try context.viewer()
+        _ = try await measurer(request, context)
         var count = 0
         for try await part in request.body {
             count += part.readableBytes

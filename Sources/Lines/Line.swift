@@ -1,5 +1,5 @@
 package import Kernel
-package import Storage
+import Storage
 
 /// A subject that a desk answers for, with the people who know it.
 package struct Line: Sendable {

@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// What can be wrong with an act on a line. An id of another organisation is an unknown one.
 package enum LineError: String, RoomError {

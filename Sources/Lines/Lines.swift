@@ -76,14 +76,15 @@ package enum Lines {
         return upwards.reduce(nil) { $1.inheriting($0) }
     }
 
-    /// What a person knows now. Archived lines stay: their requests have to be finished.
+    /// What people know now. Archived lines stay: their requests have to be finished.
     package static func competences(
-        of person: PersonID, _ tx: any ReadTransaction
-    ) throws -> [LineID: CompetenceLevel] {
-        let rows: [(LineID, CompetenceLevel)] = try tx.all(
-            "SELECT line_id, level FROM competence WHERE person_id = \(person) AND until_at IS NULL"
-        ) { row in try (row[0], row[1]) }
-        return Dictionary(rows) { first, _ in first }
+        of people: [PersonID], _ tx: any ReadTransaction
+    ) throws -> [PersonID: [LineID: CompetenceLevel]] {
+        var known: [PersonID: [LineID: CompetenceLevel]] = [:]
+        try tx.query(
+            "SELECT person_id, line_id, level FROM competence WHERE person_id IN (\(people)) AND until_at IS NULL"
+        ) { row in known[try row[0], default: [:]][try row[1]] = try row[2] as CompetenceLevel }
+        return known
     }
 
     /// Who can be given a request of this line: main or reserve, a specialist now, neither blocked nor left. Main first, by name.
@@ -97,6 +98,18 @@ package enum Lines {
             ORDER BY competence.level, person.name_sort, person.id
             """
         ) { row in try (row[0], row[1]) }
+    }
+
+    /// The same people for several lines at once.
+    package static func staff(of lines: [LineID], _ tx: any ReadTransaction) throws -> [LineID: [PersonID]] {
+        var staff: [LineID: [PersonID]] = [:]
+        try tx.query(
+            """
+            SELECT competence.line_id, competence.person_id FROM competence
+            WHERE competence.line_id IN (\(lines)) AND competence.level IN ('main', 'reserve') AND \(isAtWork)
+            """
+        ) { row in staff[try row[0], default: []].append(try row[1]) }
+        return staff
     }
 
     /// The same people for several lines, each once.

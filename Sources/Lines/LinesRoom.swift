@@ -1,5 +1,5 @@
 package import EventLog
-package import Kernel
+import Kernel
 package import Storage
 package import Web
 

@@ -1,6 +1,6 @@
 import EventLog
 package import Kernel
-package import Storage
+import Storage
 import Web
 
 /// A day of one line that is not like others: closed, or with other hours.

@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// The weekly hours of a line; several intervals a day are breaks. Without any hours the line keeps no schedule: it is always open and
 /// deadlines are calendar time. When a line works on a given date is said by its `WorkCalendar`.

@@ -1,7 +1,7 @@
 import EventLog
 package import Kernel
 import Secrets
-package import Storage
+import Storage
 import Web
 
 package enum MonitorLinkTag {}

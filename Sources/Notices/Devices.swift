@@ -2,7 +2,7 @@ package import Kernel
 import People
 package import Push
 import Secrets
-package import Storage
+import Storage
 import Web
 
 package enum DeviceTag {}

@@ -1,6 +1,6 @@
-package import EventLog
+import EventLog
 package import Kernel
-package import Mail
+import Mail
 package import Storage
 
 /// Takes what waits in the outbox to the mail server.

@@ -2,7 +2,7 @@ import Foundation
 package import Kernel
 import Push
 import Secrets
-package import Storage
+import Storage
 import Web
 
 /// Takes news to the push services of browsers. The service carries them sealed; only the browser reads them.

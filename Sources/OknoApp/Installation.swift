@@ -119,7 +119,7 @@ package struct Installation: Sendable {
         recordings = Recordings(database: database, site: site, store: try RecordingStore(root: settings.files))
         calls = Calls(
             database: database, site: site, bell: bell, recordings: recordings, node: settings.node,
-            signedIn: { try accounts.viewer(of: $0, $1) }, somebody: { try accounts.viewer(ofPerson: $0, $1) },
+            signedIn: { try accounts.viewers(ofSessions: $0, $1) }, present: { try accounts.viewers(ofPeople: $0, $1) },
             relay: Self.relay(iceServers, turn, now), rate: relayRate)
         hub.onSignal { [calls] signal in calls.take(signal) }
         let outbox = settings.mail.map { Outbox(server: $0.server, from: $0.from, address: settings.address) }
@@ -143,6 +143,7 @@ package struct Installation: Sendable {
         let iceServers = iceServers, presented = PresentedCertificate(settings.certificate)
         connection = ConnectionRoom(
             database: database, site: site, certificate: { presented.present },
+            signedIn: { try accounts.viewer(of: $0, $1) },
             ice: { seat in
                 // A check lasts a minute; nobody else is in its call.
                 iceServers.servers(

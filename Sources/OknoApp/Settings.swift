@@ -1,5 +1,5 @@
 import Foundation
-package import Kernel
+import Kernel
 package import Live
 package import Logging
 package import Mail

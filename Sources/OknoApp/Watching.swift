@@ -52,8 +52,13 @@ extension Installation {
 
     /// Only somebody who is signed in may make the server work.
     private var echoWire: WireDoor {
-        let accounts = accounts, echoes = echoes
+        let accounts = accounts, echoes = echoes, connection = connection
         return WireDoor { request, _ in
+            do {
+                if let holder = try await connection.holder(of: request) { return echoes.listener(for: holder) }
+            } catch is ConnectionError {
+                return nil
+            }
             guard let token = Self.sessionToken(request),
                 let signedIn = try await accounts.recognise(token, from: nil)
             else { return nil }

@@ -1,8 +1,8 @@
 import EventLog
 package import Kernel
 import Secrets
-package import Storage
-package import Web
+import Storage
+import Web
 
 /// A key by which a program acts for the person who made it: with that person's rights of the moment, within the key's scopes,
 /// until a day. The database keeps its fingerprint only.

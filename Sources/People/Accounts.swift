@@ -6,7 +6,8 @@ package import Web
 
 /// How people come in: sessions, sign-in, invitations, passwords.
 package struct Accounts: Sendable {
-    package typealias Competences = @Sendable (PersonID, any ReadTransaction) throws -> [LineID: CompetenceLevel]
+    package typealias Competences =
+        @Sendable ([PersonID], any ReadTransaction) throws -> [PersonID: [LineID: CompetenceLevel]]
 
     /// A session lives so long after it was last used.
     package static let sessionLife = Minutes.days(180)
@@ -45,7 +46,7 @@ package struct Accounts: Sendable {
         let fingerprint = fingerprint(token), now = site.now(), site = site
         guard
             let (found, lines) = try await database.read({ tx in
-                try known("session.fingerprint = \(fingerprint)", at: now, tx)
+                try known("session.fingerprint = \(fingerprint)", at: now, tx).first
             })
         else { return nil }
         var signedIn = found.signedIn(lines, csrf: site.csrf(for: found.session.text))
@@ -58,32 +59,47 @@ package struct Accounts: Sendable {
 
     /// Who sits in a session that is still good, with the rights of this moment.
     package func viewer(of session: SessionID, _ tx: any ReadTransaction) throws -> Viewer? {
-        guard let (found, lines) = try known("session.id = \(session)", at: site.now(), tx) else { return nil }
-        return found.signedIn(lines, csrf: "").viewer
+        try viewers(ofSessions: [session], tx)[session]
+    }
+
+    /// Those of these sessions that are still good, in two statements.
+    package func viewers(
+        ofSessions sessions: [SessionID], _ tx: any ReadTransaction
+    ) throws -> [SessionID: Viewer] {
+        guard !sessions.isEmpty else { return [:] }
+        let all = try known("session.id IN (\(sessions))", at: site.now(), tx)
+        return Dictionary(all.map { ($0.session, $0.viewer(.session($0.session), $1)) }, uniquingKeysWith: { $1 })
     }
 
     /// A person with the rights of this moment, for what is done for them while they are not here; nil for who may not come in.
     package func viewer(ofPerson person: PersonID, _ tx: any ReadTransaction) throws -> Viewer? {
+        try viewers(ofPeople: [person], tx)[person]
+    }
+
+    /// Those of these people who may come in, in two statements.
+    package func viewers(ofPeople people: [PersonID], _ tx: any ReadTransaction) throws -> [PersonID: Viewer] {
+        guard !people.isEmpty else { return [:] }
         let present: SQL = """
-            (SELECT id, id AS person_id, 0 AS seen_at, CAST(NULL AS BIGINT) AS ended_at FROM person WHERE id = \(person))
+            (SELECT id, id AS person_id, 0 AS seen_at, CAST(NULL AS BIGINT) AS ended_at FROM person WHERE id IN (\(people)))
             AS session
             """
-        guard let found = try Found.read(from: present, "1 = 1", tx) else { return nil }
-        return found.viewer(.system, try lines(of: found, tx))
+        let all = try withLines(Found.all(from: present, "1 = 1", tx), tx)
+        return Dictionary(all.map { ($0.person, $0.viewer(.system, $1)) }, uniquingKeysWith: { $1 })
     }
 
     private func known(
-        _ session: SQL, at now: Instant, _ tx: any ReadTransaction
-    ) throws -> (Found, [LineID: CompetenceLevel])? {
-        guard
-            let found = try Found.read(
-                from: "session", "\(session) AND session.seen_at > \(now - Self.sessionLife)", tx)
-        else { return nil }
-        return (found, try lines(of: found, tx))
+        _ sessions: SQL, at now: Instant, _ tx: any ReadTransaction
+    ) throws -> [(Found, [LineID: CompetenceLevel])] {
+        try withLines(
+            Found.all(from: "session", "\(sessions) AND session.seen_at > \(now - Self.sessionLife)", tx), tx)
     }
 
-    private func lines(of found: Found, _ tx: any ReadTransaction) throws -> [LineID: CompetenceLevel] {
-        found.roles.contains(.specialist) ? try competences(found.person, tx) : [:]
+    private func withLines(
+        _ all: [Found], _ tx: any ReadTransaction
+    ) throws -> [(Found, [LineID: CompetenceLevel])] {
+        let specialists = all.filter { $0.roles.contains(.specialist) }.map(\.person)
+        let lines = specialists.isEmpty ? [:] : try competences(specialists, tx)
+        return all.map { ($0, lines[$0.person] ?? [:]) }
     }
 
     /// The person for whom a program acts: with the rights of this moment, within what the key opens.
@@ -91,13 +107,15 @@ package struct Accounts: Sendable {
         let fingerprint = people.vault.fingerprint(token, purpose: AccessKey.purpose), now = site.now()
         let known = try await database.read { tx -> (Found, [LineID: CompetenceLevel], AccessKey)? in
             guard let key = try AccessKey.open(fingerprint, at: now, tx),
-                let found = try Found.read(from: "access_key AS session", "session.id = \(key.id)", tx)
+                let (found, lines) = try withLines(
+                    Found.all(from: "access_key AS session", "session.id = \(key.id)", tx), tx
+                ).first
             else { return nil }
-            return (found, try lines(of: found, tx), key)
+            return (found, lines, key)
         }
         guard let (found, lines, key) = known else { return nil }
         if now.since(found.seenAt) >= Int64(Self.seenEvery.count) * 60_000 {
-            try? await database.write(in: found.organisation) { tx in
+            _ = try? await database.write(in: found.organisation) { tx in
                 try tx.run("UPDATE access_key SET seen_at = \(now) WHERE id = \(key.id)")
             }
         }
@@ -117,7 +135,7 @@ package struct Accounts: Sendable {
     func fingerprint(_ token: String) -> String { people.vault.fingerprint(token, purpose: "session") }
 }
 
-/// What one statement tells about a session: a row for each role of its person.
+/// What one statement tells about sessions: a row for each role of their people.
 private struct Found: Sendable {
     var session: SessionID, person: PersonID, organisation: OrganisationID
     var seenAt: Instant
@@ -128,8 +146,8 @@ private struct Found: Sendable {
     var manages = Viewer.Scope()
 
     /// - Parameter table: `session`, or what is like one under this name.
-    static func read(from table: SQL, _ which: SQL, _ tx: any ReadTransaction) throws -> Found? {
-        var found: Found?
+    static func all(from table: SQL, _ which: SQL, _ tx: any ReadTransaction) throws -> [Found] {
+        var found: [SessionID: Found] = [:]
         try tx.query(
             """
             SELECT session.id, person.id, organisation.id, session.seen_at, person.family, person.given, person.patronymic,
@@ -143,10 +161,11 @@ private struct Found: Sendable {
             AND NOT EXISTS (SELECT 1 FROM absence WHERE absence.person_id = person.id AND absence.until_at IS NULL)
             """
         ) { row in
+            let session: SessionID = try row[0]
             var one =
-                try found
+                try found[session]
                 ?? Found(
-                    session: row[0], person: row[1], organisation: row[2], seenAt: row[3],
+                    session: session, person: row[1], organisation: row[2], seenAt: row[3],
                     name: PersonName(family: row[4], given: row[5], patronymic: row[6]), language: row[7],
                     zone: Zone(row[8]) ?? .moscow, theme: row[9], organisationName: row[10], policy: row[11],
                     accent: row[12])
@@ -154,9 +173,9 @@ private struct Found: Sendable {
                 one.roles.insert(role)
                 if role == .manager { one.add(limit: try row[14], try row[15]) }
             }
-            found = one
+            found[session] = one
         }
-        return found
+        return Array(found.values)
     }
 
     /// A manager's role without limits is for everything, whatever other rows say.

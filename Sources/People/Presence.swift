@@ -1,4 +1,4 @@
-package import EventLog
+import EventLog
 package import Kernel
 package import Storage
 

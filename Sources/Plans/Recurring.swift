@@ -1,7 +1,7 @@
 package import Kernel
 import Lines
 import Requests
-package import Storage
+import Storage
 
 package enum RecurringTag {}
 package typealias RecurringID = ID<RecurringTag>

@@ -5,26 +5,39 @@ import Synchronization
 
 /// The streams of the viewers; on the event loop of the agent's wire.
 extension AgentWire {
-    /// Bytes of a picture go on as they lie in the frame, without their head.
-    func picture(_ channel: UInt32, _ frame: ByteBuffer, _ wire: Wire) {
+    /// Whose the bytes of a channel are.
+    private enum Taker {
+        case viewer(ViewerWire, isOwed: Bool)
+        /// It was sent more than it may be.
+        case flooded, other, nobody
+    }
+
+    /// Bytes of a picture go on as they lie in the frame, without their head: everything about them is decided under one lock.
+    func data(_ channel: UInt32, _ frame: ByteBuffer, _ wire: Wire) {
         var bytes = frame
         bytes.moveReaderIndex(forwardBy: AgentMessage.headBytes)
-        if let recorder = recorder(channel) {
-            if !recorder.came(bytes) { stopRecording(.fault) }
-            return
-        }
-        if isFile(channel) { return came(bytes, on: channel) }
         let count = bytes.readableBytes
-        let (viewer, isKept) = state.withLock { state in
-            (state.streams.viewer(channel), state.streams.came(count, on: channel))
+        let taker = state.withLock { state -> Taker in
+            guard state.session != nil || state.machine != nil else { return .nobody }
+            guard let viewer = state.streams.viewer(channel) else { return .other }
+            guard state.streams.came(count, on: channel) else { return .flooded }
+            return .viewer(viewer, isOwed: state.streams.isOwed(channel))
         }
-        guard let viewer else { return }
-        guard isKept else {
+        switch taker {
+        case .viewer(let viewer, let isOwed):
+            viewer.send(bytes)
+            if isOwed { giveCredit(channel) }
+        case .flooded:
             say(.close(channel: channel, .fault, words: ""))
-            return drop(channel, ViewerWire.over)
+            drop(channel, ViewerWire.over)
+        case .other:
+            if let recorder = recorder(channel) {
+                if !recorder.came(bytes) { stopRecording(.fault) }
+            } else if isFile(channel) {
+                came(bytes, on: channel)
+            }
+        case .nobody: wire.close(1002)
         }
-        viewer.send(bytes)
-        giveCredit(channel)
     }
 
     func open(_ viewer: ViewerWire) {

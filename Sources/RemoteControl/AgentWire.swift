@@ -88,8 +88,7 @@ package final class AgentWire: WireListener {
             bytes.readableBytes > AgentMessage.headBytes,
             let channel = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt32.self)
         {
-            guard isKnown else { return wire.close(1002) }
-            return picture(channel, bytes, wire)
+            return data(channel, bytes, wire)
         }
         do {
             try heard(try AgentMessage(decoding: bytes.readableBytesView), wire)

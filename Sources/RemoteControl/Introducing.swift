@@ -1,8 +1,8 @@
-package import AgentProtocol
+import AgentProtocol
 import EventLog
 package import Kernel
 import Secrets
-package import Storage
+import Storage
 import Web
 
 /// A computer whose agent has just said who it is.

@@ -1,7 +1,7 @@
-package import AgentProtocol
+import AgentProtocol
 package import EventLog
 package import Kernel
-package import Storage
+import Storage
 
 package enum MachineTag {}
 package typealias MachineID = ID<MachineTag>

@@ -1,7 +1,7 @@
 package import AgentProtocol
 package import EventLog
 package import Kernel
-package import Storage
+import Storage
 
 package enum ControlTag {}
 package typealias ControlID = ID<ControlTag>

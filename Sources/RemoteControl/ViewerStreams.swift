@@ -53,9 +53,12 @@ struct ViewerStreams {
         return (streams[channel]?.toCome ?? 0) >= 0
     }
 
-    /// What the agent is to be told of now; little is put off, so that not each frame is answered.
+    /// Whether there is enough to tell the agent of: not each frame is answered.
+    func isOwed(_ channel: UInt32) -> Bool { (streams[channel]?.taken ?? 0) >= Self.window / 4 }
+
+    /// What the agent is to be told of now.
     mutating func owed(_ channel: UInt32) -> Int {
-        guard let taken = streams[channel]?.taken, taken >= Self.window / 4 else { return 0 }
+        guard isOwed(channel), let taken = streams[channel]?.taken else { return 0 }
         streams[channel]?.taken = 0
         streams[channel]?.toCome += taken
         return taken

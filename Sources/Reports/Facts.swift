@@ -1,5 +1,5 @@
 package import EventLog
-package import Kernel
+import Kernel
 import Lines
 package import Storage
 

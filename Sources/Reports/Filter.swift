@@ -1,7 +1,7 @@
 package import Kernel
 import People
 package import Requests
-package import Storage
+import Storage
 package import Web
 
 /// What a report is narrowed to; the whole of it stands in the address of the page.

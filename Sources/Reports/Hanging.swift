@@ -1,5 +1,5 @@
 package import Kernel
-package import Storage
+import Storage
 
 /// Why an open request hangs. The rule stands in SQL alone, so that a number and the list behind it cannot differ.
 package enum Hanging: String, CaseIterable, Sendable, SQLReadable {

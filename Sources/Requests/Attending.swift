@@ -1,6 +1,6 @@
 import EventLog
 package import Kernel
-package import Storage
+import Storage
 import Web
 
 /// The timer that nobody starts: an open page of a request says how long its specialist was active.

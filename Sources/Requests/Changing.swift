@@ -1,6 +1,6 @@
-package import EventLog
-package import Kernel
-package import Storage
+import EventLog
+import Kernel
+import Storage
 import TextSearch
 import Web
 

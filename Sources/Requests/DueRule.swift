@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 import Lines
 
 /// What is to be told of a clock that runs: functions of values.

@@ -1,7 +1,7 @@
 import EventLog
 package import Kernel
 import Lines
-package import Storage
+import Storage
 
 /// Fields of a request: topic, priority, deadline, plan, progress; labour time; observers.
 extension Requests {

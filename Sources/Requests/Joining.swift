@@ -1,7 +1,7 @@
 import EventLog
 package import Kernel
 import Lines
-package import Storage
+import Storage
 import TextSearch
 import Web
 

@@ -1,7 +1,7 @@
 import EventLog
 package import Kernel
 package import Lines
-package import Storage
+import Storage
 import TextSearch
 
 /// What is known of a request by its line's own fields, its own states, and the client's choice of a specialist.

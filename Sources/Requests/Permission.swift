@@ -1,5 +1,5 @@
 package import Kernel
-package import Storage
+import Storage
 
 /// What a viewer is to one request.
 package struct Standing: Sendable, Equatable {

@@ -2,7 +2,7 @@ import EventLog
 package import Kernel
 import Lines
 import People
-package import Storage
+import Storage
 import Web
 
 package enum QuickReplyTag {}

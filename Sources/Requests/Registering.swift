@@ -3,7 +3,7 @@ package import Kernel
 import Lines
 import Markup
 import People
-package import Storage
+import Storage
 import TextSearch
 import Web
 

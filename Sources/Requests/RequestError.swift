@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// What may go wrong with a request.
 package enum RequestError: String, RoomError, CaseIterable {

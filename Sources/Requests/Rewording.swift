@@ -1,6 +1,6 @@
 import EventLog
 package import Kernel
-package import Storage
+import Storage
 import TextSearch
 
 /// What happens to a message after it was sent: its author changes it or takes it away, others react. The earlier texts stay.

@@ -1,7 +1,7 @@
 package import EventLog
 package import Kernel
 import Lines
-package import Storage
+import Storage
 import Web
 
 /// Warning before a deadline is missed, and telling when it was: each once for each due moment. When a request is to be looked at

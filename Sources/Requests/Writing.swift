@@ -2,7 +2,7 @@ import EventLog
 package import Kernel
 import Lines
 import People
-package import Storage
+import Storage
 import TextSearch
 
 /// A message or a note on its way into a request.

@@ -2,7 +2,7 @@ import Duty
 import EventLog
 package import Kernel
 import Lines
-package import Storage
+import Storage
 import Web
 
 /// Setting the rules of a line.

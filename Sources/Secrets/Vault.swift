@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 import Foundation
 import Synchronization
 
@@ -61,6 +61,11 @@ package struct Vault: Sendable {
     package func fingerprint(_ token: String, purpose: String) -> String {
         let code = HMAC<SHA256>.authenticationCode(for: Data(token.utf8), using: derived(purpose))
         return String(decoding: code.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Compares without stopping at the first difference.
+    package static func isSame(_ one: String, _ other: String) -> Bool {
+        one.utf8.count == other.utf8.count && zip(one.utf8, other.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

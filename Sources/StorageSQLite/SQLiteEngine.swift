@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Kernel
+import Kernel
 package import Storage
 
 /// SQLite as the embedded database: one file in WAL mode, one writing connection, a few reading ones.

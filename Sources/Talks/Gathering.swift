@@ -2,7 +2,7 @@ import EventLog
 package import Kernel
 import People
 import Requests
-package import Storage
+import Storage
 import TextSearch
 import Web
 

@@ -1,18 +1,18 @@
 package import EventLog
 import Files
 import Foundation
-package import Hummingbird
+import Hummingbird
 package import Kernel
-package import Lines
+import Lines
 import Live
 import Logging
 package import OknoApp
-package import People
+import People
 package import Requests
 import Secrets
 package import Storage
 import Synchronization
-package import Web
+import Web
 
 /// Everybody in the office.
 package enum Who: String, Sendable, CaseIterable {

@@ -1,7 +1,7 @@
 package import EventLog
 import Foundation
 package import HTTPTypes
-package import Hummingbird
+import Hummingbird
 import Kernel
 import Logging
 import NIOCore

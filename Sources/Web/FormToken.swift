@@ -11,12 +11,7 @@ enum FormToken {
     /// Whether a form shows this token, masked or as it is.
     static func matches(_ shown: String?, _ token: String) -> Bool {
         guard let shown, !token.isEmpty else { return false }
-        return isSame(shown, token) || unmasked(shown).map { isSame($0, token) } ?? false
-    }
-
-    /// Without stopping at the first difference.
-    private static func isSame(_ one: String, _ other: String) -> Bool {
-        one.utf8.count == other.utf8.count && zip(one.utf8, other.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+        return Vault.isSame(shown, token) || unmasked(shown).map { Vault.isSame($0, token) } ?? false
     }
 
     private static func unmasked(_ shown: String) -> String? {

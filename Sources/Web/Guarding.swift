@@ -1,6 +1,6 @@
 import HTTPTypes
 package import Hummingbird
-package import Kernel
+import Kernel
 
 /// Finds out who asks, and lets a write pass only from our own pages.
 package struct Guarding: RouterMiddleware {

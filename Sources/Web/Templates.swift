@@ -13,17 +13,22 @@ package struct Templates: Sendable {
     package init(folder: String, catalogues: [Language: Catalogue]) throws {
         var libraries: [Language: [String: Template]] = [:]
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".mustache") }
-        for (language, catalogue) in catalogues {
-            let known = catalogue.keys
-            for path in paths {
-                let name = String(path.dropLast(".mustache".count))
-                var text = try String(contentsOfFile: folder + "/" + path, encoding: .utf8)
-                for match in text.matches(of: /\[\[([a-z0-9.\-]+)\]\]/).reversed() {
+        let known = catalogues.mapValues(\.keys), sign = /\[\[([a-z0-9.\-]+)\]\]/
+        for path in paths {
+            let name = String(path.dropLast(".mustache".count))
+            let text = try String(contentsOfFile: folder + "/" + path, encoding: .utf8)
+            let matches = text.matches(of: sign)
+            for (language, catalogue) in catalogues {
+                var said = "", place = text.startIndex
+                for match in matches {
                     let key = String(match.1)
-                    guard known.contains(key) else { throw Fault.unknownKey(key, template: name) }
-                    text.replaceSubrange(match.range, with: Self.escaped(catalogue(key)))
+                    guard known[language]!.contains(key) else { throw Fault.unknownKey(key, template: name) }
+                    said += text[place..<match.range.lowerBound]
+                    said += Self.escaped(catalogue(key))
+                    place = match.range.upperBound
                 }
-                libraries[language, default: [:]][name] = try Template(text)
+                said += text[place...]
+                libraries[language, default: [:]][name] = try Template(said)
             }
         }
         self.libraries = libraries
@@ -35,7 +40,8 @@ package struct Templates: Sendable {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+        guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E || $0 == 0x22 }) else { return text }
+        return text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
             .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
     }
 }

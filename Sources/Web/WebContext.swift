@@ -1,6 +1,6 @@
 package import Hummingbird
 package import Kernel
-package import Logging
+import Logging
 import NIOCore
 
 /// What is known of one request while it is answered.

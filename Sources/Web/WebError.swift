@@ -1,4 +1,4 @@
-package import Kernel
+import Kernel
 
 /// Faults that belong to no room.
 package enum WebError: RoomError, Equatable {

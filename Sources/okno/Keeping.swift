@@ -45,6 +45,10 @@ struct Examine: AsyncParsableCommand {
         help: ArgumentHelp(
             "Examine the way from this computer to the server at this address. https_proxy is honoured.",
             valueName: "url")) var fromHere: String?
+    @Option(
+        help: ArgumentHelp(
+            "With --from-here: a pass of “Connection check” in Okno, to measure the relay, media over WebSocket, speed and loss too.",
+            valueName: "pass")) var pass: String?
 
     func run() async throws {
         var failures = 0, warnings = 0
@@ -55,7 +59,7 @@ struct Examine: AsyncParsableCommand {
         }
         if let fromHere {
             let road = try Road(fromHere, environment: ProcessInfo.processInfo.environment)
-            await FromHere(road).examine(tell)
+            await FromHere(road, pass: pass).examine(tell)
         } else {
             do {
                 for finding in await Doctor(try flags.settings()).examine() { tell(finding) }

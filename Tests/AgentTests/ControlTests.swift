@@ -293,7 +293,7 @@ extension Desk {
         proxy.standardOutput = FileHandle.nullDevice
         proxy.standardError = FileHandle.nullDevice
         try proxy.run()
-        defer { proxy.terminate() }
+        defer { kill(proxy.processIdentifier, SIGKILL) }
         usleep(500_000)
         try computer.start(address, "4821-77", "--proxy", "http://office:wrong@127.0.0.1:\(port)")
         #expect(throws: Timeout.self) { try desk.accept() }

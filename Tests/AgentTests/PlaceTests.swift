@@ -1,10 +1,31 @@
-import Agent
 import AgentProtocol
 import Foundation
 import Testing
 
+@testable import Agent
+
 /// What the agent reads of the person's desktop and writes there, as texts.
 @Suite struct PlaceTests {
+    /// The loop of the agent goes on while a program of the desktop thinks, and does not wait for one that never answers.
+    @Test func aProgramIsHeardWithoutWaitingForIt() throws {
+        func heard(_ script: String, seconds: UInt64) throws -> (said: String, longest: UInt64, took: UInt64) {
+            let hearing = try #require(Hearing(["/bin/sh", "-c", script], environment: [], seconds: seconds))
+            let began = Clock.milliseconds
+            var longest: UInt64 = 0
+            while true {
+                let asked = Clock.milliseconds, said = hearing.said()
+                longest = max(longest, Clock.milliseconds - asked)
+                if let said { return (said, longest, Clock.milliseconds - began) }
+                usleep(5_000)
+            }
+        }
+        let slow = try heard("echo one; sleep 1; echo two", seconds: 20)
+        #expect(slow.said == "one\ntwo\n" && slow.took > 900 && slow.longest < 500)
+        let silent = try heard("echo one; exec sleep 60", seconds: 1)
+        #expect(silent.said == "one\n" && (900..<5_000).contains(silent.took) && silent.longest < 500)
+        #expect(Hearing(["/no/such/program"], environment: [], seconds: 1) == nil)
+    }
+
     @Test func theProxyOfTheDesktop() {
         let manual = """
             org.gnome.system.proxy autoconfig-url ''

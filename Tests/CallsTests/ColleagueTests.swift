@@ -1,4 +1,3 @@
-import Calls
 import EventLog
 import HTTPTypes
 import Kernel
@@ -7,7 +6,9 @@ import People
 import Storage
 import TestOffice
 import Testing
+import Web
 
+@testable import Calls
 @testable import OknoApp
 
 /// «Позвонить коллеге»: a call about a request of which its client knows nothing.
@@ -122,6 +123,33 @@ import Testing
                 as: .vera, .post, "/calls/\(id)/transfer", form: [("line", office.line.text)], status: 409,
                 shows: ["никто не свободен"], events: [])
             #expect(try await office.rings(for: .anna) == false)
+        }
+    }
+
+    @Test(arguments: Engine.available)
+    func whomToInviteCostsTheSameForManyColleaguesAndLines(on engine: Engine) async throws {
+        try await Office.with(engine) { office in
+            let id = try await office.talk(), boris = try await office.viewer(.boris), calls = office.installation.calls
+            let site = calls.site
+            @Sendable func cost() async throws -> Int {
+                try await office.count { tx in
+                    let pages = CallPages(
+                        calls: calls, viewer: boris, text: site.text(.russian),
+                        dates: Dates(site.text(.russian), zone: .moscow, now: site.now()), tx: tx)
+                    _ = try pages.others(id, named: nil)
+                }
+            }
+            let before = try await cost(), dina = try await office.viewer(.dina), lines = office.installation.lines
+            for number in 1...12 {
+                let line = try await lines.createLine(LineDetails(clientName: "Линия \(number)"), by: dina)
+                let person = try await office.installation.people.addPerson(
+                    PersonDetails(family: "Новиков", given: "Пётр \(number)"), by: dina)
+                try await lines.giveCompetence(on: office.line, to: person, .main, by: dina)
+                try await lines.giveCompetence(on: line, to: person, .main, by: dina)
+            }
+            #expect(try await cost() == before)
+            try await office.check(
+                as: .boris, .get, "/calls/\(id)/others", status: 200, shows: ["Линия 1", "Линия 12", "Новиков"])
         }
     }
 }

@@ -1,4 +1,6 @@
+import Connection
 import Foundation
+import HTTPTypes
 import Kernel
 import Live
 import Logging
@@ -11,10 +13,10 @@ import Testing
 
 @Suite struct FromHereTests {
     private func examine(
-        _ address: String, authority: String? = nil, environment: [String: String] = [:]
+        _ address: String, pass: String? = nil, authority: String? = nil, environment: [String: String] = [:]
     ) async throws -> [Doctor.Finding] {
         var findings: [Doctor.Finding] = []
-        await FromHere(try Road(address, environment: environment), authority: authority, patience: 2)
+        await FromHere(try Road(address, environment: environment), pass: pass, authority: authority, patience: 2)
             .examine { findings.append($0) }
         return findings
     }
@@ -59,6 +61,90 @@ import Testing
                 let byAddress = try await examine("https://127.0.0.1:\(port)", authority: made.authority)
                 #expect(byAddress.allSatisfy { $0.level == .ok }, "\(lines(byAddress))")
             }
+        }
+    }
+
+    /// The pass that the page of the check shows to Anna.
+    private func pass(_ office: Office) async throws -> String {
+        let page = try await office.get(as: .anna, "/connection").body
+        return String(
+            try #require(page.firstMatch(of: /okno doctor --from-here http:\/\/okno.test --pass ([0-9a-f.\-]+)</)?.1))
+    }
+
+    @Test func withAPassItMeasuresWhatThePageMeasures() async throws {
+        try await Office.with(.sqlite) { office in
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tls-\(UUID().uuidString)").path
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let made = try PrivateAuthority.make(for: ["localhost"], organisation: "Север", in: folder)
+            let certificates = try Certificates(
+                chain: made.certificate, key: made.key, logger: Logger(label: "test"))
+            let pass = try await pass(office)
+            try await OpenPort.run(office, certificates: certificates, hasOwnRelay: true) { port in
+                for scheme in ["http", "https"] {
+                    let findings = try await examine(
+                        "\(scheme)://localhost:\(port)", pass: pass, authority: made.authority)
+                    let said = lines(findings)
+                    #expect(!findings.contains { $0.level == .failure }, "\(said)")
+                    for words in [
+                        "the relay at localhost:\(port) over \(scheme == "http" ? "TCP" : "TLS") carries: 20 of 20 packets",
+                        "media over WebSocket: ", "throughput: ", "Mbit/s out", "calls go through the relay",
+                    ] {
+                        #expect(said.contains(words), "\(said)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aRelayThatCarriesNothingIsFoundOut() async throws {
+        try await Office.with(.sqlite) { office in
+            let pass = try await pass(office)
+            // It answers a Binding, so that it looks well from outside, and gives nobody a place.
+            try await OpenPort.run(office, turn: Binding()) { port in
+                #expect(lines(try await examine("http://localhost:\(port)")).contains("calls go through the relay"))
+                let said = lines(try await examine("http://localhost:\(port)", pass: pass))
+                #expect(said.contains("carries nothing: it does not ask for a name"), "\(said)")
+                #expect(said.contains("calls go over WebSocket"), "\(said)")
+            }
+        }
+    }
+
+    @Test func aPassThatIsOverOrForgedMeasuresNothing() async throws {
+        try await Office.with(.sqlite) { office in
+            let pass = try await pass(office)
+            func check(_ pass: String, status: Int) async throws {
+                let header: HTTPFields = [CheckPass.header: pass]
+                for path in ["/connection/echo", "/connection/ice", "/connection/body?kb=1"] {
+                    try await office.check(
+                        as: nil, .get, path, headers: header,
+                        status: path.hasSuffix("echo") && status == 200 ? 204 : status)
+                }
+                try await office.check(as: nil, .post, "/connection/sink", headers: header, status: status)
+            }
+            try await check(pass, status: 200)
+            var parts = pass.split(separator: ".").map(String.init)
+            parts[1] = String(Int(parts[1])! + 60)
+            for forged in [parts.joined(separator: "."), pass + "0", String(pass.dropLast()), "", "..", "a.b.c"] {
+                try await check(forged, status: 401)
+            }
+            // It opens nothing else.
+            try await office.check(as: nil, .get, "/connection", headers: [CheckPass.header: pass], status: 303)
+            try await office.check(as: nil, .get, "/requests", headers: [CheckPass.header: pass], status: 303)
+            try await OpenPort.run(office) { port in
+                let said = lines(try await examine("http://localhost:\(port)", pass: parts.joined(separator: ".")))
+                #expect(said.contains("FAIL the pass is not accepted"), "\(said)")
+                #expect(said.contains("only messages work from here"), "\(said)")
+            }
+            office.clock.pass(Minutes(31))
+            try await check(pass, status: 401)
+        }
+    }
+
+    @Test func aPassEndsWithTheSessionItWasMadeIn() async throws {
+        try await Office.with(.sqlite) { office in
+            let pass = try await pass(office)
+            _ = try await office.send(as: .anna, .delete, "/session")
+            try await office.check(as: nil, .get, "/connection/ice", headers: [CheckPass.header: pass], status: 401)
         }
     }
 
@@ -130,5 +216,23 @@ import Testing
         #expect(try Road("help.example.org", environment: environment).proxy == nil)
         #expect(try Road("http://help.example.ru", environment: environment).proxy == nil)
         #expect(try Road("https://[::1]:8443").authority == "[::1]:8443")
+    }
+
+    @Test func relaysAreReachedByTheSameProxy() throws {
+        let road = try Road("help.example.ru", environment: ["https_proxy": "proxy.local:3128"])
+        let known = [
+            ("turns:help.example.ru:443?transport=tcp", "help.example.ru", 443, true),
+            ("turns:help.example.ru", "help.example.ru", 5349, true),
+            ("turn:[2001:db8::1]:80?transport=tcp", "2001:db8::1", 80, false),
+            ("turn:relay.example.ru?transport=tcp", "relay.example.ru", 3478, false),
+        ]
+        for (address, host, port, isSecure) in known {
+            let found = try #require(road.toRelay(address))
+            #expect(found.host == host && found.port == port && found.isSecure == isSecure, "\(address)")
+            #expect(found.proxy == road.proxy)
+        }
+        for address in ["turn:help.example.ru:3478", "turn:help.example.ru?transport=udp", "http://help.example.ru"] {
+            #expect(road.toRelay(address) == nil, "\(address)")
+        }
     }
 }

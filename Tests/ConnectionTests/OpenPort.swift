@@ -13,12 +13,12 @@ import Web
 /// The office behind a real port, as `okno serve` opens it.
 enum OpenPort {
     static func run(
-        _ office: Office, certificates: Certificates? = nil, turn: (any TurnSeam)? = nil,
+        _ office: Office, certificates: Certificates? = nil, turn: (any TurnSeam)? = nil, hasOwnRelay: Bool = false,
         _ body: (Int) async throws -> Void
     ) async throws {
         let installation = office.installation
         var configuration = installation.liveConfiguration(certificates)
-        configuration.turn = turn
+        if !hasOwnRelay { configuration.turn = turn }
         let (ports, opened) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -91,12 +91,15 @@ import Testing
             let boris = spans.filter { $0.person == desk.boris }.sorted { $0.from < $1.from }
             #expect(boris.map(\.level) == [.reserve, .main])
             #expect(boris[0].until == boris[1].from && boris[1].until == nil)
-            #expect(try await desk.database.read { tx in try Lines.competences(of: desk.boris, tx) } == [line: .main])
+            #expect(
+                try await desk.database.read { tx in try Lines.competences(of: [desk.boris], tx) } == [
+                    desk.boris: [line: .main]
+                ])
             // An observer is given no requests.
             #expect(try await staff(of: line, desk) == [desk.boris])
 
             try await room.takeCompetence(on: line, from: desk.boris, by: chief)
-            #expect(try await desk.database.read { tx in try Lines.competences(of: desk.boris, tx) } == [:])
+            #expect(try await desk.database.read { tx in try Lines.competences(of: [desk.boris], tx) } == [:])
             await #expect(throws: LineError.personUnknown) {
                 try await room.takeCompetence(on: line, from: desk.boris, by: chief)
             }

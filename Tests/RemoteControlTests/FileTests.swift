@@ -104,7 +104,7 @@ private struct Carrier {
 
 private func hash(_ bytes: [UInt8]) throws -> [UInt8] {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
-    FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     return RemoteControl.bytes(try FileStore.hash(ofFile: path))
 }

@@ -179,14 +179,20 @@ import Testing
                         try Requests.visible([request.id], to: viewer, tx)
                     }
                     #expect(visible.contains(request.id) == isListed)
+                    let seeing = try await desk.database.read { tx in
+                        try Requests.seeing(request.id, among: [viewer], tx)
+                    }
+                    #expect(seeing.contains(viewer.person) == isListed, "\(who) is among those who see № \(number)")
                     let messages = try await desk.ask(.get, "/requests/\(number)/messages", as: who)
                     #expect(messages.status == (isListed ? 200 : 404))
                     #expect(messages.text.contains("Тайна") == standing.isStaff, "\(who) reads notes of № \(number)")
                 }
                 let foreigners = try await desk.request(foreign, of: .olga)
-                #expect(
-                    try await desk.database.read { tx in try Requests.visible([foreigners.id], to: viewer, tx) }.isEmpty
-                )
+                let isForeignSeen = try await desk.database.read { tx in
+                    let visible = try Requests.visible([foreigners.id], to: viewer, tx)
+                    return try !visible.isEmpty || !Requests.seeing(foreigners.id, among: [viewer], tx).isEmpty
+                }
+                #expect(!isForeignSeen, "\(who) sees nothing of another organisation")
             }
         }
     }

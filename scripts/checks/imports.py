@@ -17,7 +17,7 @@ WITH = {"Subprocess": {"System", "SystemPackage"}}
 
 DOORS = {
     "GRDB": {"StorageSQLite"}, "GRDBSQLite": {"StorageSQLite"}, "CLibPQ": {"StoragePostgres"},
-    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CXlsxWriter": {"Sheets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live"}, "NIOSSL": {"Live", "Mail", "Push", "OknoApp"}, "HummingbirdCore": {"Live"},
+    "CStemmer": {"TextSearch"}, "CArgon2": {"Secrets"}, "CXlsxWriter": {"Sheets"}, "CMarkGFM": {"Markup"}, "NIOWebSocket": {"Live", "OknoApp"}, "NIOSSL": {"Live", "Mail", "Push", "OknoApp"}, "HummingbirdCore": {"Live"},
     "CZlib": {"Files"}, "CCurl": {"Agent"}, "CX11": {"Agent"},
     "X509": {"OknoApp"}, "ArgumentParser": {"okno"},
     "Crypto": {"Secrets", "Agent", "Files", "Turn", "Push", "Web", "OknoApp"},

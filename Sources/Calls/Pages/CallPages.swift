@@ -205,11 +205,10 @@ struct CallPages {
         ]
         if words == nil {
             let lines = try Lines.all(in: viewer.organisation, tx).filter { !$0.isArchived }
-            let able = Set(
-                try Calls.seeing(
-                    call.request, Lines.staff(ofAny: lines.map(\.id), tx).filter { !present.contains($0) },
-                    calls.somebody, tx))
-            model["lines"] = try lines.filter { try Lines.staff(of: $0.id, tx).contains { able.contains($0.0) } }.map {
+            let staff = try Lines.staff(of: lines.map(\.id), tx)
+            let absent = Set(staff.values.joined()).subtracting(present).sorted()
+            let able = Set(try Calls.seeing(call.request, absent, for: viewer, calls.present, tx))
+            model["lines"] = lines.filter { !able.isDisjoint(with: staff[$0.id] ?? []) }.map {
                 ["id": $0.id.text, "label": $0.staffName] as Model
             }
         }
@@ -227,21 +226,21 @@ struct CallPages {
         ]
     }
 
-    private static let mostFound = 8, mostLookedAt = 40
+    private static let mostFound = 8, mostNamed = 40
 
-    /// Colleagues who may see a request: by their name, or those nearest to its line; first of all those who can answer now.
+    /// Colleagues who may see a request: by their name, or all of them; first those who can answer now.
     private func people(_ request: CalledRequest, named words: String, besides: Set<PersonID>) throws -> [Model] {
         var known: Set<PersonID> = besides.union([viewer.person])
         let candidates: [PersonID] =
             if words.isEmpty {
                 try Lines.staff(of: request.line, tx).map(\.0)
-                    + Lines.staff(ofAny: Lines.all(in: viewer.organisation, tx).filter { !$0.isArchived }.map(\.id), tx)
+                    + Lines.staff(of: Lines.all(in: viewer.organisation, tx).filter { !$0.isArchived }.map(\.id), tx)
+                    .values.joined()
             } else {
-                try Directory.find(words, staffOnly: true, for: viewer, atMost: Self.mostLookedAt, text, tx).map(\.id)
+                try Directory.find(words, staffOnly: true, for: viewer, atMost: Self.mostNamed, text, tx).map(\.id)
             }
         let able = try Calls.seeing(
-            request.id, Array(candidates.filter { known.insert($0).inserted }.prefix(Self.mostLookedAt)),
-            calls.somebody, tx)
+            request.id, candidates.filter { known.insert($0).inserted }, for: viewer, calls.present, tx)
         let names = try Names.shown(able, to: viewer, text, tx), talking = try Calls.talking(able, tx)
         let here = try Presence.here(able, at: calls.site.now(), tx)
         let states = Dictionary(

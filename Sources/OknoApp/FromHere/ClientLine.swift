@@ -65,12 +65,20 @@ final class ClientLine: Sendable {
     func ask(
         _ bytes: [UInt8], within patience: TimeAmount, until isWhole: @escaping @Sendable ([UInt8]) -> Bool
     ) async throws -> [UInt8] {
-        try await channel.eventLoop.flatSubmit { [channel, ear] in
+        let answer = try await listen(within: patience, until: isWhole)
+        say(bytes)
+        return try await answer.get()
+    }
+
+    /// Listens to what nobody may have asked for yet: to all that comes after the return.
+    func listen(
+        within patience: TimeAmount, until isWhole: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws -> EventLoopFuture<[UInt8]> {
+        try await channel.eventLoop.submit { [channel, ear] in
             let promise = channel.eventLoop.makePromise(of: [UInt8].self)
             ear.value.listen(isWhole, promise)
             let alarm = channel.eventLoop.scheduleTask(in: patience) { promise.fail(Fault("no answer")) }
             promise.futureResult.whenComplete { _ in alarm.cancel() }
-            channel.writeAndFlush(ByteBuffer(bytes: bytes)).cascadeFailure(to: promise)
             return promise.futureResult
         }.get()
     }
@@ -81,14 +89,24 @@ final class ClientLine: Sendable {
         return words
     }
 
+    /// Says something and listens to nothing.
+    func say(_ bytes: [UInt8]) { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+
+    /// Changes to a WebSocket by the request given; the line is that socket's from here on.
+    func socket(_ request: String, within patience: TimeAmount) async throws -> ClientSocket {
+        let answer = try await ask(request, within: patience)
+        guard answer.status == 101 else { throw Fault("answered with status \(answer.status)") }
+        return try await ClientSocket(on: channel, in: ear)
+    }
+
     func close() { channel.close(promise: nil) }
 }
 
 /// Keeps what has come until somebody listens.
-private final class Ear: ChannelInboundHandler {
+final class Ear: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     /// What is more than any answer that is asked for.
-    private static let most = 1 << 20
+    private static let most = 16 << 20
 
     private var heard: [UInt8] = []
     private var fault: (any Error)?

@@ -11,12 +11,14 @@ package struct FromHere: Sendable {
     let road: Road
     let trust: ClientLine.Trust
     let patience: TimeAmount
+    let pass: String?
 
     /// - Parameters:
+    ///   - pass: of the page of the check; without one nothing is measured that is only for those who are signed in.
     ///   - authority: PEM file of an authority that is trusted beside those of the system.
     ///   - seconds: how long each answer is waited for.
-    package init(_ road: Road, authority: String? = nil, patience seconds: Int64 = 5) {
-        (self.road, patience) = (road, .seconds(seconds))
+    package init(_ road: Road, pass: String? = nil, authority: String? = nil, patience seconds: Int64 = 5) {
+        (self.road, self.pass, patience) = (road, pass, .seconds(seconds))
         trust = authority.map { .also($0) } ?? .system
     }
 
@@ -33,8 +35,12 @@ package struct FromHere: Sendable {
         tell(socket)
         let relays = await [relay(isSecure: false)] + (road.isSecure ? [relay(isSecure: true)] : [])
         for (_, finding) in relays { tell(finding) }
-        if answer.level != .failure { tell(await delay()) }
-        tell(verdict(hasSocket: socket.level == .ok, hasRelay: relays.contains { $0.works }))
+        var ways = (relay: relays.contains { $0.works }, socket: socket.level == .ok)
+        if answer.level != .failure {
+            tell(await delay())
+            if let pass { ways = await measure(pass, tell) }
+        }
+        tell(verdict(hasSocket: ways.socket, hasRelay: ways.relay))
     }
 
     /// An open connection, with TLS where the address asks for it.
@@ -45,7 +51,7 @@ package struct FromHere: Sendable {
     }
 
     /// For every step but the certificate's own: one that is not trusted must not hide what else works.
-    private func use<Value>(
+    func use<Value>(
         isSecure: Bool? = nil, _ body: (ClientLine) async throws -> Value
     ) async throws -> Value {
         let line = try await line(.anything, isSecure: isSecure)
@@ -53,7 +59,7 @@ package struct FromHere: Sendable {
         return try await body(line)
     }
 
-    private func request(_ path: String, _ headers: String = "") -> String {
+    func request(_ path: String, _ headers: String = "") -> String {
         "GET \(path) HTTP/1.1\r\nHost: \(road.authority)\r\nAccept: application/json\r\n\(headers)\r\n"
     }
 
@@ -96,7 +102,7 @@ package struct FromHere: Sendable {
             let line = try await line()
             defer { line.close() }
             _ = try await line.ask(request("/health"), within: patience)
-            let words = await Self.words(try? await line.certificate())
+            let words = Self.words(try? await line.certificate())
             return .init(.ok, "TLS works; the certificate is trusted: \(words)")
         } catch {
             guard let shown = try? await shown() else {
@@ -147,9 +153,6 @@ package struct FromHere: Sendable {
 
     /// Who is not signed in gets 401 from Okno itself, and only when the wish for a WebSocket has arrived.
     private func socket() async -> Doctor.Finding {
-        let wish =
-            "Origin: \(road.origin)\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         let advice =
             "Ask for the change to WebSocket (the Upgrade header) to be allowed for \(road.host):\(road.port). Until then messages work "
             + "and calls do not."
@@ -163,6 +166,12 @@ package struct FromHere: Sendable {
         } catch {
             return .init(.failure, "WebSocket does not pass: \(Self.plain(error))", advice)
         }
+    }
+
+    /// The headers of a WebSocket's beginning (RFC 6455, section 4.1).
+    var wish: String {
+        "Origin: \(road.origin)\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     }
 
     private func relay(isSecure: Bool) async -> (works: Bool, finding: Doctor.Finding) {
@@ -202,10 +211,9 @@ package struct FromHere: Sendable {
                 }
                 return times.dropFirst().sorted()
             }
-            let words = { (time: Duration) in "\(Int((time / .milliseconds(1)).rounded())) ms" }
             return .init(
                 times[5] > .milliseconds(400) ? .warning : .ok,
-                "ten requests took \(words(times[5])) at the median, \(words(times[9])) at the most",
+                "ten requests took \(Self.milliseconds(times[5])) at the median, \(Self.milliseconds(times[9])) at the most",
                 times[5] > .milliseconds(400)
                     ? "Speech will come late. Ask the network administrator about the line." : "")
         } catch {
@@ -217,12 +225,16 @@ package struct FromHere: Sendable {
 
     private func verdict(hasSocket: Bool, hasRelay: Bool) -> Doctor.Finding {
         let port = "\(road.host):\(road.port)"
-        if hasRelay { return .init(.ok, "calls go through the relay, all on \(port)") }
-        if hasSocket { return .init(.ok, "calls go over WebSocket, all on \(port)") }
+        let rest =
+            pass == nil
+            ? "The command of “Connection check” in Okno holds a pass: with it the relay is tried out, and speed and loss are measured."
+            : "Microphone, camera and screen are tried by “Connection check” in Okno."
+        if hasRelay { return .init(.ok, "calls go through the relay, all on \(port)", rest) }
+        if hasSocket { return .init(.ok, "calls go over WebSocket, all on \(port)", rest) }
         return .init(.failure, "only messages work from here", "Show these lines to the security officer.")
     }
 
-    private static func plain(_ error: any Error) -> String {
+    static func plain(_ error: any Error) -> String {
         switch error {
         case let fault as ClientLine.Fault: fault.description
         case is NIOConnectionError, is ChannelError: "nobody answers"

@@ -43,6 +43,23 @@ package struct Road: Sendable, Equatable {
         proxy = isExcepted ? nil : words.flatMap(Self.proxy)
     }
 
+    private init(host: String, port: Int, isSecure: Bool, proxy: Proxy?) {
+        (self.host, self.port, self.isSecure, self.proxy) = (host, port, isSecure, proxy)
+    }
+
+    /// To a relay, by the same proxy: «turns:help.example.ru:443?transport=tcp».
+    /// - Returns: nil when it is not reached over TCP.
+    func toRelay(_ address: String) -> Road? {
+        let parts = address.split(separator: "?"), words = parts[0].split(separator: ":", maxSplits: 1)
+        let isSecure = words.first == "turns"
+        guard words.count == 2, isSecure || parts.last == "transport=tcp",
+            let url = URL(string: "https://\(words[1])"), let host = url.host
+        else { return nil }
+        return Road(
+            host: host.trimmingCharacters(in: CharacterSet(charactersIn: "[]")),
+            port: url.port ?? (isSecure ? 5349 : 3478), isSecure: isSecure, proxy: proxy)
+    }
+
     private static func proxy(_ words: String) -> Proxy? {
         guard let url = URL(string: words.contains("://") ? words : "http://\(words)"), let host = url.host else {
             return nil

@@ -33,10 +33,11 @@ export const camera = () => opened("video", { width: { ideal: 640 }, height: { i
 /** What is in front of the person, where no screen can be shown. */
 export const lookout = () => opened("video", { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 15 }, facingMode: "environment" })
 
-/** Lets the sound of an element out of the chosen loudspeaker. */
-export function speak(element) {
+/** Lets the sound of an element or of an `AudioContext` out of the chosen loudspeaker. */
+export function speak(from) {
   const chosen = choice().speaker
-  if (chosen && element.setSinkId) element.setSinkId(chosen).catch(() => { /* not plugged in: the usual one */ })
+  // One that is not plugged in any more: the usual one.
+  if (chosen) from.setSinkId?.(chosen).catch(() => from.setSinkId("")).catch(() => { /* closed meanwhile */ })
 }
 
 /** Shows on a meter from 0 to 1 how loud a track is. Answers with what ends it. */

@@ -1,9 +1,14 @@
 // Sound and pictures over the call's own socket, where nothing but HTTP passes: encoded here, decoded there, seen by the server.
-//   page → server: [kind] and, of a picture, [place][number u16][milliseconds u32]; of sound, [number u16]
-export const kinds = { audio: 1, key: 2, delta: 3, codec: 4, wanted: 5 }
-const full = 64_000
+//   page → server: [kind] and, of a part of a picture, [place, +128 when more parts follow][number u16][milliseconds u32]; of sound, [number u16];
+//   of what has come of somebody's picture, [their index][number u16 of the last part]. Of a whole picture only the first part is a key.
+import { speak } from "./call-devices.js"
+import { Flow, shape } from "./call-flow.js"
+
+export const kinds = { audio: 1, key: 2, delta: 3, codec: 4, wanted: 5, come: 6 }
+const full = 64_000, more = 128
+const often = 40           // milliseconds between two words of what has come of a large picture
+const between = 2000       // between two whole pictures for those who have lost the thread: each costs the others a part of theirs
 const codecs = [{ codec: "vp09.00.10.08" }, { codec: "avc1.42E01F", avc: { format: "annexb" } }, { codec: "vp8" }]
-const sizes = { camera: { width: 640, bitrate: 500_000, apart: 50 }, screen: { width: 1920, bitrate: 1_500_000, apart: 90 } }
 
 /** Whether this browser can. */
 export const speaksBySocket = () => "VideoEncoder" in window && "AudioEncoder" in window && "AudioWorkletNode" in window
@@ -11,17 +16,20 @@ export const speaksBySocket = () => "VideoEncoder" in window && "AudioEncoder" i
 let context, loaded
 /** The sound of the page: one for all calls, begun by the click that began the call. */
 export async function sound() {
-  context ??= new AudioContext({ sampleRate: 48_000 })
+  if (!context) speak(context = new AudioContext({ sampleRate: 48_000 }))
   if (context.state === "suspended") context.resume().catch(() => { /* at the next click */ })
   loaded ??= Promise.all(["capture", "play"].map(name => context.audioWorklet.addModule(new URL(`./call-${name}-worklet.js`, import.meta.url))))
   await loaded
   return context
 }
 
+/** Lets the sound of the page, if there is any, out of the loudspeaker that is chosen now. */
+export function speakAnew() { if (context) speak(context) }
+
 /** Sends the own voice and one picture: the screen when it is shown, the camera otherwise. */
 export class SocketSender {
   constructor(wire) {
-    Object.assign(this, { wire, audio: 0, picture: 0, last: 0 })
+    Object.assign(this, { wire, audio: 0, picture: 0, last: 0, whole: 0, flow: new Flow() })
     this.video = document.createElement("video")
     this.video.muted = true
     this.ready = this.start()
@@ -34,8 +42,9 @@ export class SocketSender {
     this.ear.connect(context.destination)      // unconnected, it would not be asked to work; its output is silence
     this.voice = new AudioEncoder({
       output: chunk => {
-        const bytes = packet(kinds.audio, chunk, 3)
-        new DataView(bytes.buffer).setUint16(1, this.audio)
+        const bytes = new Uint8Array(3 + chunk.byteLength)
+        bytes.set([kinds.audio, this.audio >> 8, this.audio & 0xff])
+        chunk.copyTo(bytes.subarray(3))
         this.audio = this.audio + 1 & 0xffff
         if (this.wire.waiting < full) this.wire.send(bytes)
       },
@@ -77,6 +86,7 @@ export class SocketSender {
     this.video.srcObject = track ? new MediaStream([track]) : null
     this.pictures?.state === "configured" && this.pictures.close()
     this.pictures = undefined
+    this.flow.drop()
     if (!track) return
     this.video.play().catch(() => { /* replaced by another track meanwhile */ })
     const next = () => {
@@ -88,53 +98,97 @@ export class SocketSender {
   }
 
   async take() {
-    const now = performance.now(), { apart } = sizes[this.place] ?? {}
+    const now = performance.now(), { apart, bitrate } = shape(this.place, this.flow.rate)
+    this.pour(now)
     if (!this.seen || this.choosing || !this.video.videoWidth || now - this.last < apart - 5) return
-    if (this.wire.waiting > full || this.pictures?.encodeQueueSize > 2 || !this.wire.open) return
+    const waits = this.flow.isFull || this.wire.waiting > full
+    this.flow.look(now, waits, bitrate)
+    if (waits || this.pictures?.encodeQueueSize > 2 || !this.wire.open) return
     this.last = now
-    const { videoWidth: width, videoHeight: height } = this.video
-    if (!this.pictures || this.of !== `${width}×${height}`) {
-      this.choosing = true
-      await this.encoder(width, height)
-      this.choosing = false
-    }
+    this.choosing = true
+    try { await this.fit(this.video.videoWidth, this.video.videoHeight) } finally { this.choosing = false }
     if (this.closed || this.pictures?.state !== "configured" || !this.seen) return
     const frame = new VideoFrame(this.video, { timestamp: Math.round(now * 1000) })
-    this.pictures.encode(frame, { keyFrame: this.wanted || this.picture % 300 === 0 })
-    this.wanted = false
+    const keyFrame = this.wanted && now - this.whole > between || this.picture % 300 === 0
+    if (keyFrame) Object.assign(this, { wanted: false, whole: now })
+    this.pictures.encode(frame, { keyFrame })
+    this.picture += 1
     frame.close()
   }
 
-  async encoder(width, height) {
-    const size = sizes[this.place], scale = Math.min(1, size.width / width)
-    const wanted = { width: even(width * scale), height: even(height * scale), bitrate: size.bitrate, framerate: Math.round(1000 / size.apart), latencyMode: "realtime" }
+  /** The encoder makes what fits to the picture and to the wire. */
+  async fit(width, height) {
+    const size = shape(this.place, this.flow.rate), scale = Math.min(1, size.width / width)
+    const wanted = { width: even(width * scale), height: even(height * scale), bitrate: Math.round(size.bitrate), framerate: 1000 / size.apart, latencyMode: "realtime" }
+    const fits = Object.values(wanted).join(), was = this.fits
+    this.fits = fits
+    if (this.pictures?.state === "configured") return fits === was || this.pictures.configure({ ...wanted, ...this.codec })
     for (const codec of codecs) {
       const config = { ...wanted, ...codec }
       if (!(await VideoEncoder.isConfigSupported(config).catch(() => ({}))).supported) continue
-      if (this.pictures?.state === "configured") this.pictures.close()
       const place = this.place === "screen" ? 1 : 0
+      this.codec = codec
       this.pictures = new VideoEncoder({ output: chunk => this.leave(chunk, place, codec.codec), error: () => { this.pictures = undefined } })
       this.pictures.configure(config)
-      this.of = `${width}×${height}`
-      this.wanted = true
+      this.want()
       return
     }
   }
 
   leave(chunk, place, codec) {
-    const key = chunk.type === "key"
-    // Each key frame says by what it was made: whoever has just come can begin there.
-    if (key) this.wire.send(new Uint8Array([kinds.codec, ...new TextEncoder().encode(JSON.stringify({ place, codec }))]))
-    const bytes = packet(key ? kinds.key : kinds.delta, chunk, 8), view = new DataView(bytes.buffer)
-    view.setUint8(1, place)
-    view.setUint16(2, this.picture & 0xffff)
-    view.setUint32(4, Math.round(chunk.timestamp / 1000) >>> 0)
-    this.picture += 1
-    this.wire.send(bytes)
+    // Of a picture that was made of one that never left, nobody sees anything right.
+    if (this.cut && chunk.type !== "key") return
+    this.cut = false
+    const bytes = new Uint8Array(chunk.byteLength)
+    chunk.copyTo(bytes)
+    this.flow.put({ place, codec, isKey: chunk.type === "key", at: Math.round(chunk.timestamp / 1000) >>> 0 }, bytes)
+    this.pour(performance.now())
   }
 
-  /** The next picture is whole: somebody has come or has lost the thread. */
-  key() { this.wanted = true }
+  /** Sends as much of the pictures as may be on the way. */
+  pour(now) {
+    let part
+    while (this.wire.open && this.wire.waiting < full / 2 && (part = this.flow.next(now))) {
+      const { place, codec, isKey, at } = part.picture, begins = isKey && part.isFirst
+      // Each key frame says by what it was made: whoever has just come can begin there.
+      if (begins) this.wire.send(new Uint8Array([kinds.codec, ...new TextEncoder().encode(JSON.stringify({ place, codec }))]))
+      const bytes = new Uint8Array(8 + part.bytes.length), view = new DataView(bytes.buffer)
+      view.setUint8(0, begins ? kinds.key : kinds.delta)
+      view.setUint8(1, place | (part.isLast ? 0 : more))
+      view.setUint16(2, part.number)
+      view.setUint32(4, at)
+      bytes.set(part.bytes, 8)
+      this.wire.send(bytes)
+    }
+  }
+
+  /** One of the others has a part, and all before it. */
+  came(number) {
+    const now = performance.now()
+    this.flow.came(number, now)
+    this.pour(now)
+  }
+
+  /** A whole picture is wanted: by somebody who has just come, now; by somebody who has lost the thread, soon. */
+  key(isNow) {
+    this.wanted = true
+    if (!isNow && !this.flow.isStuck(performance.now())) return
+    this.want()
+    this.flow.forget()
+    this.cut ||= this.flow.isFull
+    this.flow.drop()
+  }
+
+  want() { Object.assign(this, { wanted: true, whole: -between }) }
+
+  /** One of the others has gone. */
+  left() { this.flow.forget() }
+
+  /** The wire is another one: what was on the old one is lost, and how wide this one is will be seen. */
+  anew() {
+    this.flow = new Flow(this.flow.number)
+    this.key(true)
+  }
 
   close() {
     this.closed = true
@@ -148,17 +202,17 @@ export class SocketSender {
 
 const even = n => Math.round(n / 2) * 2
 
-function packet(kind, chunk, head) {
-  const bytes = new Uint8Array(head + chunk.byteLength)
-  bytes[0] = kind
-  chunk.copyTo(bytes.subarray(head))
-  return bytes
+function joined(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) { whole.set(part, at); at += part.length }
+  return whole
 }
 
 /** Plays what one member sends; its pictures come out as streams like those of a direct connection. */
 export class SocketReceiver {
-  constructor({ stream, lost }) {
-    Object.assign(this, { stream, lost, paper: {}, codec: {}, number: -1, asked: 0 })
+  constructor({ stream, lost, came }) {
+    Object.assign(this, { stream, lost, came, paper: {}, codec: {}, number: -1, asked: -Infinity, told: 0 })
     this.ready = this.start()
   }
 
@@ -194,16 +248,30 @@ export class SocketReceiver {
       this.codec[place] = codec
       return
     }
-    const place = view.getUint8(0), number = view.getUint16(1), key = kind === kinds.key
-    const follows = number === (this.number + 1 & 0xffff)
+    const place = view.getUint8(0) & ~more, isLast = view.getUint8(0) < more, number = view.getUint16(1), key = kind === kinds.key
+    if (isLast || performance.now() - this.told > often) this.tell(number)
+    const follows = this.number >= 0 && number === (this.number + 1 & 0xffff)
+    // Of a listener who came between the two, or whose wire was full, the word by what it was made is missing.
+    if (key && !this.codec[place]) return this.miss()
     if (key) this.begin(place)
     else if (!this.pictures || this.place !== place || !follows || this.pictures.decodeQueueSize > 20) return this.miss()
     this.number = number
-    if (this.pictures?.state === "configured") this.pictures.decode(new EncodedVideoChunk({ type: key ? "key" : "delta", timestamp: view.getUint32(3) * 1000, data: bytes.subarray(7) }))
+    this.parts ??= { type: key ? "key" : "delta", bytes: [] }
+    this.parts.bytes.push(bytes.subarray(7))
+    if (!isLast) return
+    const { type, bytes: all } = this.parts
+    this.parts = undefined
+    if (this.pictures?.state === "configured") this.pictures.decode(new EncodedVideoChunk({ type, timestamp: view.getUint32(3) * 1000, data: joined(all) }))
+  }
+
+  tell(number) {
+    this.told = performance.now()
+    this.came(number)
   }
 
   begin(place) {
     const codec = this.codec[place]
+    this.parts = undefined
     if (this.pictures?.state === "configured" && this.place === place && this.by === codec) return
     if (this.pictures?.state === "configured") this.pictures.close()
     this.place = place
@@ -214,6 +282,7 @@ export class SocketReceiver {
 
   miss() {
     this.number = -1
+    this.parts = undefined
     if (performance.now() - this.asked < 1000) return
     this.asked = performance.now()
     this.lost()

@@ -1,5 +1,6 @@
 // The panel of a call: members with their pictures, buttons, how it is going. What is said and seen goes through the room.
 import { camera, choose, microphone, obstacle, speak } from "./call-devices.js"
+import { speakAnew } from "./call-media.js"
 import { CallRecording } from "./call-recording.js"
 import { CallRoom } from "./call-room.js"
 import { ownScreen, ScreenView, showsScreens } from "./call-screen.js"
@@ -122,7 +123,7 @@ export class CallPanel {
   async changed(kind) {
     if (kind === "audio" && this.tracks.audio) { await this.turnOn("audio", microphone, "microphone"); this.room.mute(this.is("mute")) }
     if (kind === "video" && this.tracks.camera) await this.turnOn("camera", camera, "camera")
-    if (kind === "speaker") this.root.querySelectorAll("video").forEach(speak)
+    if (kind === "speaker") { this.root.querySelectorAll("video").forEach(speak); speakAnew() }
   }
 
   /** All that is said: the own voice and those of the others. */

@@ -5,7 +5,7 @@ const step = 2000
 
 export class Peer {
   constructor({ ice, send, tracks, offers, stream, state }) {
-    Object.assign(this, { send, tracks, offers, stream, state, number: 0, waiting: [], ever: false, asked: performance.now() })
+    Object.assign(this, { send, tracks, offers, stream, state, number: 0, waiting: [], ever: false, was: false, asked: performance.now() })
     this.turns = Promise.resolve()
     this.connection = new RTCPeerConnection({ iceServers: ice, bundlePolicy: "max-bundle" })
     this.connection.onicecandidate = ({ candidate }) => { if (candidate) this.send({ ice: candidate.toJSON(), number: this.number }) }

@@ -5,7 +5,7 @@ import { CallWire } from "./call-wire.js"
 import { uuid } from "./net.js"
 
 // Without a connection of its own for so long, a member gets the media by the socket, and gives it up for a better way that comes later.
-const first = 2000, patience = 5000
+const first = 2500, patience = 5000
 const last = 10_000           // longer than that without any way, and the call is one without a connection
 const grace = 10_000       // who lost the server's connection may come back; the media may be alive meanwhile
 
@@ -74,6 +74,7 @@ export class CallRoom {
 
   // What comes late a browser plays late, for seconds: a connection that stood still while the server was out of reach is made anew.
   reach(state) {
+    if (state === "open") this.sender?.anew()
     if (state !== "broken") { clearInterval(this.watching); this.watching = undefined }
     else this.watching ??= setInterval(() => {
       for (const member of this.members.values()) member.peer?.quiet().then(quiet => { member.stood ||= quiet > 1000 }, () => { /* closed */ })
@@ -118,11 +119,14 @@ export class CallRoom {
   }
 
   hello(member, { hello }) {
+    const needs = member.needs
     if (member.run !== hello) this.part(member)      // another page or path of the same person: nothing of the old one holds
     member.run = hello
-    if (!member.peer) this.begin(member)
-    else if (!member.peer.connected && this.index < member.index) member.peer.restart()
-    if (this.sender) this.sender.key()
+    if (!member.peer) {
+      this.begin(member)
+      if (needs) this.need(member, true)      // the new page goes on by the socket, until a connection of its own comes about
+    } else if (!member.peer.connected && this.index < member.index) member.peer.restart()
+    this.sender?.key(true)
   }
 
   begin(member) {
@@ -143,6 +147,7 @@ export class CallRoom {
     clearTimeout(member.late)
     if (connected) {
       this.need(member, false)
+      this.serve()      // whom an older page of this person needed the socket for
       setTimeout(() => this.look(member), 500)
     } else member.late = setTimeout(() => this.need(member, true), patience)
     this.ears.state(this.state)
@@ -167,6 +172,7 @@ export class CallRoom {
       member.receiver = new SocketReceiver({
         stream: (place, stream) => this.ears.stream(member.person, place, stream),
         lost: () => this.wire.send(new Uint8Array([kinds.wanted, member.index])),
+        came: number => this.wire.send(new Uint8Array([kinds.come, member.index, number >> 8, number & 0xff])),
       })
       member.receiver.hush(this.held)
     } else if (!by && member.receiver) {
@@ -174,6 +180,14 @@ export class CallRoom {
       member.receiver = undefined
       for (const place of ["camera", "screen"]) this.ears.stream(member.person, place, member.peer.streams[place])
     }
+    this.serve()
+    if (by) this.sender?.key(true)
+    this.ears.state(this.state)
+    this.tellWay()
+  }
+
+  // The own voice and pictures go by the socket as long as anybody gets them there.
+  serve() {
     const wanted = [...this.members.values()].some(each => each.receiver)
     if (wanted && !this.sender) {
       this.sender = new SocketSender(this.wire)
@@ -182,9 +196,6 @@ export class CallRoom {
       this.sender.close()
       this.sender = undefined
     }
-    this.sender?.key()
-    this.ears.state(this.state)
-    this.tellWay()
   }
 
   // A browser that cannot speak by the socket has come to the end of the ladder: alone with people it never reaches.
@@ -194,7 +205,9 @@ export class CallRoom {
 
   media(bytes) {
     const [index, kind] = bytes
-    if (kind === kinds.wanted) { if (bytes[2] === this.index) this.sender?.key(); return }
+    // Of the server: of my picture; of a page: of whose.
+    if (kind === kinds.wanted) { if (bytes.length < 3 || bytes[2] === this.index) this.sender?.key(); return }
+    if (kind === kinds.come) { if (bytes[2] === this.index) this.sender?.came(bytes[3] << 8 | bytes[4]); return }
     for (const member of this.members.values()) if (member.index === index) member.receiver?.take(kind, bytes.subarray(2))
   }
 
@@ -225,7 +238,8 @@ export class CallRoom {
     this.part(member)
     this.members.delete(member.person)
     this.ears.gone(member.person)
-    if (this.sender && ![...this.members.values()].some(each => each.receiver)) { this.sender.close(); this.sender = undefined }
+    this.serve()
+    this.sender?.left()
   }
 
   /** why: told by the server when it ended the call; nothing when this person hangs up. */

@@ -24,6 +24,11 @@ export function startLive() {
   window.addEventListener("pagehide", () => { socket?.close(); stopPolling() })
   window.addEventListener("pageshow", event => { if (event.persisted) { connect(); refresh() } })
   for (const name of ["focusout", "toggle", "close"]) document.addEventListener(name, () => setTimeout(retryWaiting, 150), true)
+  document.addEventListener("pointerdown", event => { clearTimeout(release); if (event.button === 0) pressed = event.target }, true)
+  // A tap is clicked some time after the finger has left.
+  for (const [name, wait] of [["pointerup", 150], ["click", 0], ["pointercancel", 0], ["dragend", 0]]) {
+    document.addEventListener(name, () => { clearTimeout(release); release = setTimeout(released, wait) }, true)
+  }
 }
 
 function topics() {
@@ -161,8 +166,16 @@ function fetched(address) {
   return asking.get(address)
 }
 
-// A menu that is open, a dialog, a field with the caret: the person is busy there, the news can wait.
+// A button that is replaced between press and release is not clicked.
+let pressed, release
+function released() {
+  pressed = undefined
+  retryWaiting()
+}
+
+// A menu that is open, a dialog, a field with the caret, a button held down: the person is busy there, the news can wait.
 const busy = part => part.querySelector("details[open], dialog[open]")
+  || part.contains(pressed)
   || part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
 
 // The same words again are no news: nothing flickers, and a screen reader does not repeat itself. Form tokens differ each time.
