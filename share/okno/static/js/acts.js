@@ -12,6 +12,8 @@ export function offerUndo(header) {
   const { words, path, fields } = JSON.parse(decodeURIComponent(header))
   say(words, {
     act: word("undo"),
+    // An act on a version is taken back only while nothing came after it: the next one's offer takes its place.
+    about: fields.version && path.split("/", 3).join("/"),
     run: async () => {
       try {
         await send("POST", path, new URLSearchParams(fields))

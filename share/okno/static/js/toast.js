@@ -19,11 +19,14 @@ export function startToasts() {
   document.addEventListener("htmx:sendError", () => say(word("offline"), { wrong: true }))
 }
 
-/** Shows a toast. act + href: a link; act + run: a button; stay: until closed; wrong: a failure. */
-export function say(words, { act, href, run, stay = false, wrong = false } = {}) {
+/** Shows a toast. act + href: a link; act + run: a button; about: takes the place of the last one about the same;
+    stay: until closed; wrong: a failure. */
+export function say(words, { act, href, run, about, stay = false, wrong = false } = {}) {
   if (!area) return
+  if (about) area.querySelector(`[data-about="${about}"]`)?.remove()
   const toast = document.createElement("div")
   toast.className = wrong ? "toast toast--wrong" : "toast"
+  if (about) toast.dataset.about = about
   const text = document.createElement("span")
   text.className = "toast__words"
   text.textContent = words
