@@ -24,10 +24,10 @@ SETTINGS = {
 
 
 @contextmanager
-def firefox(log, **settings):
+def firefox(log, headless=True, **settings):
     """Opens a window for a while; a setting is named with __ for each dot."""
     browser = Marionette(
-        bin=shutil.which("firefox-esr"), headless=True, host="127.0.0.1", port=conftest.free_port(), gecko_log=str(log),
+        bin=shutil.which("firefox-esr"), headless=headless, host="127.0.0.1", port=conftest.free_port(), gecko_log=str(log),
         prefs=SETTINGS | {name.replace("__", "."): value for name, value in settings.items()})
     try:
         browser.start_session()

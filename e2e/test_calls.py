@@ -143,6 +143,22 @@ def moves(page, selector, timeout=20_000):
         time.sleep(0.1)
 
 
+# Whether something is drawn on the screen that is shown.
+INKED = """() => {
+  const paper = document.querySelector('.screen__pen')
+  return paper.getContext('2d').getImageData(0, 0, paper.width, paper.height).data.some(value => value > 0)
+}"""
+
+
+def draw(page):
+    """One stroke across the screen that is shown."""
+    box = page.locator(".screen__pen").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.6, steps=8)
+    page.mouse.up()
+
+
 def test_a_call_with_voice_and_picture_both_ways(pair):
     client, specialist = pair("Поговорим о принтере")
     call(client, specialist, looked_at=True)
@@ -216,22 +232,16 @@ def test_a_shown_screen_with_the_pen_and_a_picture_of_it(pair):
     client.locator("[data-call-start=screen]").click()
     specialist.locator(".ringing [data-call-answer]").click()
     moves(specialist, "[data-screen-video]")
-    paper = specialist.locator(".screen__pen")
-    box = paper.bounding_box()
-    specialist.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
-    specialist.mouse.down()
-    specialist.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.6, steps=8)
-    specialist.mouse.up()
+    draw(specialist)
     expect(client.locator(".screen__pen")).to_have_attribute("data-strokes", "1")
-    inked = "() => { const c = document.querySelector('.screen__pen'); return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0) }"
-    client.wait_for_function(inked)
+    client.wait_for_function(INKED)
     specialist.locator("[data-screen=full]").click()
     expect(specialist.locator("[data-call-screen]")).to_have_attribute("data-whole-size", "")
     specialist.locator("[data-screen=snapshot]").click()
     expect(specialist.locator(".uploads .upload")).to_have_count(1)
     client.locator("[data-screen=clear]").click()
-    client.wait_for_function(f"() => !({inked})()")
-    specialist.wait_for_function(f"() => !({inked})()")
+    client.wait_for_function(f"() => !({INKED})()")
+    specialist.wait_for_function(f"() => !({INKED})()")
     client.locator("[data-call-share]").click()
     expect(specialist.locator("[data-call-screen]")).to_be_hidden()
 

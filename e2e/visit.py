@@ -56,10 +56,13 @@ class Keyboard:
         self.send(False, "Control", "ControlLeft")
 
 
+def near(found, wanted):
+    """Whether a pixel, if there is one, has this colour but for what a codec makes of it."""
+    return found and all(abs(a - b) < 24 for a, b in zip(found, wanted))
+
+
 def sees(page, timeout=15):
     """The picture is there: the patch has its colour, the terminal is no black hole."""
-    def near(found, wanted):
-        return found and all(abs(a - b) < 24 for a, b in zip(found, wanted))
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if near(page.evaluate(PIXEL, PATCH), COLOUR):
