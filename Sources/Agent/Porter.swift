@@ -183,13 +183,13 @@ package final class Porter {
                 watched.append(pollfd(fd: stream.socket, events: stream.events, revents: 0))
             }
         }
-        poll(&watched, nfds_t(watched.count), isSomethingRead ? 0 : isSomethingStarting ? 20 : 250)
+        poll(&watched, nfds_t(watched.count), isSomethingRead ? 0 : isSomethingDue ? 20 : 250)
     }
 
     private var isSomethingRead: Bool { outgoing.contains { $0.sha256 == nil } }
 
-    private var isSomethingStarting: Bool {
-        connection.state == .connecting || streams.values.contains { $0.socket < 0 }
+    private var isSomethingDue: Bool {
+        connection.state == .connecting || streams.values.contains { $0.socket < 0 || $0.waits }
     }
 
     private func greet() {

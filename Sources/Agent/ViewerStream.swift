@@ -26,7 +26,13 @@ final class ViewerStream {
     var socket: Int32 { feed.socket }
     var events: Int16 { Int16((mayBeSent > 0 ? POLLIN : 0) | (waiting.isEmpty ? 0 : POLLOUT)) }
 
-    func hold(_ isHeld: Bool) { input.isHeld = isHeld }
+    /// Whether keys of the viewer wait for their turn.
+    var waits: Bool { hands.waits }
+
+    func hold(_ isHeld: Bool) {
+        input.isHeld = isHeld
+        if isHeld { hands.hold() }
+    }
 
     func allow(control: Bool) {
         guard !control else { return }
@@ -53,6 +59,7 @@ final class ViewerStream {
 
     /// Moves what can be moved; false when the back end has ended.
     func step(_ connection: Connection) -> Bool {
+        if hands.waits { hands.step() }
         if feed.socket < 0 {
             guard feed.connect() else { return false }
             if feed.socket < 0 { return true }
@@ -67,7 +74,7 @@ final class ViewerStream {
             }
             waiting.removeFirst(count)
         }
-        if waiting.isEmpty, taken > 0 {
+        if waiting.isEmpty, !hands.waits, taken > 0 {
             connection.send(.credit(channel: channel, UInt32(taken)))
             mayCome += taken
             taken = 0

@@ -128,6 +128,39 @@ import Testing
         #expect(try !computer.run("xmodmap", "-pke").contains("Cyrillic"))
     }
 
+    /// Programs ask what a key writes when they come to it: a key must not write another letter by then.
+    @Test func aProgramThatIsBusyReadsTheLettersThatWereMeant() throws {
+        try computer.run("setxkbmap", "-layout", "us")
+        let terminal = try typing()
+        defer { terminal.terminate() }
+        // The first letter comes again before the keys to spare are all lent, and is no old one then.
+        let alphabet = Array(UInt32(0x6C0)...0x6DF)
+        kill(terminal.processIdentifier, SIGSTOP)
+        write([alphabet[0]] + alphabet[..<16] + [alphabet[0]] + alphabet[16...], shifting: [])
+        usleep(700_000)
+        kill(terminal.processIdentifier, SIGCONT)
+        try computer.until("what was typed") { !computer.typed.isEmpty }
+        #expect(computer.typed == "ююабцдефгхийклмноюпярстужвьызшэщчъ\n")
+    }
+
+    /// A question may come while letters wait for their keys: nothing that was pressed before it presses its buttons.
+    @Test func lettersThatWaitAreNotWrittenIntoAQuestion() throws {
+        try computer.run("setxkbmap", "-layout", "us")
+        let terminal = try typing()
+        defer { terminal.terminate() }
+        write(Array(UInt32(0x6C0)...0x6DF), shifting: [])
+        desk.send(.ask(session: 1, question([.view, .control], number: 2)))
+        try computer.until("the question") { try computer.windows("consent") == 1 }
+        try computer.run("xdotool", "key", "Escape")
+        try computer.until("the question to go") { try computer.windows("consent") == 0 }
+        sleep(2)
+        #expect(computer.typed.isEmpty)
+        try computer.run("xdotool", "key", "Return")
+        try computer.until("what was typed") { !computer.typed.isEmpty }
+        let line = computer.typed.dropLast()
+        #expect("юабцдефгхийклмнопярстужвьызшэщчъ".hasPrefix(line) && 10..<32 ~= line.count)
+    }
+
     /// Keyboards differ: what needs Shift at the viewer may need none here, and the other way about.
     @Test func aSymbolNeedsWhatItNeedsHere() throws {
         try computer.run("setxkbmap", "-layout", "us")

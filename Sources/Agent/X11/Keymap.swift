@@ -64,27 +64,38 @@ struct Keymap: ~Copyable {
     }
 }
 
-/// Keys that bear nothing, for letters that no key bears. The one that was used longest ago is given away first, so that programs which
-/// ask late what a key writes still find it.
+/// Keys that bear nothing, for letters that no key bears. The one that was struck longest ago is given away first, and not before it has
+/// rested: programs ask late what a key writes, and those that are busy ask later.
 final class SpareKeys {
+    enum Loan { case key(KeyCode), later, never }
+
+    private static let restMilliseconds: UInt64 = 1_000
+
     private let display: OpaquePointer
-    private var used: [KeyCode] = []
+    private var lent: Set<KeyCode> = []
+    private var struckAt: [KeyCode: UInt64] = [:]
 
     init(_ display: OpaquePointer) { self.display = display }
 
-    func stroke(_ symbol: UInt32) -> Stroke? {
-        guard Keysym.writes(symbol), let code = next() else { return nil }
-        put(KeySym(Keysym.canonical(symbol)), on: code)
-        used.removeAll { $0 == code }
-        used.append(code)
-        return Stroke(code: code)
+    func lend(to symbol: UInt32) -> Loan {
+        // One that bears a letter though it is not lent was left behind by an agent that was killed.
+        guard Keysym.writes(symbol),
+            let key = keys().min(by: { ($0.isEmpty ? 0 : 1, time($0.code)) < ($1.isEmpty ? 0 : 1, time($1.code)) })
+        else { return .never }
+        guard key.isEmpty || time(key.code) + Self.restMilliseconds <= Clock.milliseconds else { return .later }
+        put(KeySym(Keysym.canonical(symbol)), on: key.code)
+        lent.insert(key.code)
+        return .key(key.code)
     }
+
+    /// Any key, whoever it belongs to.
+    func struck(_ code: KeyCode) { struckAt[code] = Clock.milliseconds }
 
     /// As they were.
     func clear() {
-        guard !used.isEmpty else { return }
-        for (code, symbol) in keys() where symbol != KeySym(NoSymbol) { put(KeySym(NoSymbol), on: code) }
-        used = []
+        guard !lent.isEmpty else { return }
+        for key in keys() where !key.isEmpty { put(KeySym(NoSymbol), on: key.code) }
+        lent = []
         XFlush(display)
     }
 
@@ -94,17 +105,10 @@ final class SpareKeys {
         XSync(display, 0)
     }
 
-    private func next() -> KeyCode? {
-        let keys = keys()
-        if let empty = keys.first(where: { $0.symbol == KeySym(NoSymbol) }) { return empty.code }
-        return keys.min { place($0.code) < place($1.code) }?.code
-    }
-
-    /// One that an agent has left behind that was killed counts as used before all.
-    private func place(_ code: KeyCode) -> Int { used.firstIndex(of: code) ?? -1 }
+    private func time(_ code: KeyCode) -> UInt64 { struckAt[code] ?? 0 }
 
     /// Those that bear nothing, and those that bear one letter alone: given here, or in Unicode, as no layout's key does.
-    private func keys() -> [(code: KeyCode, symbol: KeySym)] {
+    private func keys() -> [(code: KeyCode, isEmpty: Bool)] {
         var (first, last, width) = (Int32(0), Int32(0), Int32(0))
         XDisplayKeycodes(display, &first, &last)
         guard let map = XGetKeyboardMapping(display, KeyCode(first), last - first + 1, &width) else { return [] }
@@ -114,9 +118,9 @@ final class SpareKeys {
             guard let letter = symbols.first, symbols.allSatisfy({ $0 == letter || $0 == KeySym(NoSymbol) }),
                 letter == KeySym(NoSymbol)
                     || symbols.count > 1 && symbols[1] == letter
-                        && (letter > 0x100_0000 || used.contains(KeyCode(code)))
+                        && (letter > 0x100_0000 || lent.contains(KeyCode(code)))
             else { return nil }
-            return (KeyCode(code), letter)
+            return (KeyCode(code), letter == KeySym(NoSymbol))
         }
     }
 }

@@ -8,22 +8,48 @@ final class VirtualInput {
     /// Shift and its like, as the viewer holds them, with the keys that are down for them.
     private var held: [(symbol: UInt32, code: KeyCode)] = []
     private var buttons: UInt8 = 0
+    /// What is not done yet, as a letter has to wait for a key.
+    private var waiting: [ViewerEvent] = []
 
     init(_ screen: Screen) { self.screen = screen }
 
     deinit { letGo() }
 
+    var waits: Bool { !waiting.isEmpty }
+
     func take(_ event: ViewerEvent) {
+        waiting.append(event)
+        if waiting.count == 1 { step() }
+    }
+
+    /// Does what can be done by now, one after another.
+    func step() {
+        waiting.removeFirst(waiting.prefix(while: act).count)
+        XFlush(screen.display)
+    }
+
+    /// Of what waits only releases are done: what was pressed before a question must not press its buttons.
+    func hold() {
+        waiting.removeAll { event in
+            switch event {
+            case .key(_, let isDown): isDown
+            case .pointer(let now, _, _): now != 0 || buttons == 0
+            }
+        }
+    }
+
+    /// false: not yet.
+    private func act(_ event: ViewerEvent) -> Bool {
         switch event {
         case .pointer(let buttons, let x, let y): point(buttons, x, y)
         // The key of the person at the computer, and of nobody else; locks there are not the viewer's.
         case .key(let symbol, _) where symbol == UInt32(XK_Pause) || Keysym.locks(symbol): break
         case .key(let symbol, let isDown) where Keysym.modifies(symbol): hold(symbol, isDown)
         // A stroke is whole: on a slow way the computer would repeat a key whose release is late.
-        case .key(let symbol, true): strike(symbol)
+        case .key(let symbol, true): return strike(symbol)
         case .key: break
         }
-        XFlush(screen.display)
+        return true
     }
 
     /// Ctrl, Alt and Delete, pressed and let go.
@@ -36,6 +62,7 @@ final class VirtualInput {
 
     /// Nothing stays down of a viewer who is gone or may no more.
     func letGo() {
+        waiting = []
         for key in held.reversed() { press(key.code, false) }
         held = []
         for number in UInt32(0)..<8 where buttons >> number & 1 == 1 { click(number + 1, false) }
@@ -71,13 +98,27 @@ final class VirtualInput {
         }
     }
 
-    private func strike(_ symbol: UInt32) {
-        guard let stroke = Keymap(screen).stroke(symbol) ?? screen.spareKeys.stroke(symbol) else { return }
+    /// false: not yet.
+    private func strike(_ symbol: UInt32) -> Bool {
+        if let stroke = Keymap(screen).stroke(symbol) {
+            strike(stroke)
+            return true
+        }
+        switch screen.spareKeys.lend(to: symbol) {
+        case .key(let code): strike(Stroke(code: code))
+        case .later: return false
+        case .never: break
+        }
+        return true
+    }
+
+    private func strike(_ stroke: Stroke) {
         if let group = stroke.group { XkbLockGroup(screen.display, UInt32(XkbUseCoreKbd), group) }
         let undone = stroke.changes.flatMap { change($0) }
         press(stroke.code, true)
         press(stroke.code, false)
         for key in undone.reversed() { press(key.code, !key.isDown) }
+        screen.spareKeys.struck(stroke.code)
     }
 
     /// Presses Shift or its like for one stroke, or lets go what the viewer holds of it; gives what has to be undone.
