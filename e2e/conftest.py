@@ -33,6 +33,13 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore::DeprecationWarning:moz.*")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What passed only at the second try says why it had failed."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(report.nodeid)
+        terminalreporter.write_line("\n".join(report.longreprtext.splitlines()[-40:]))
+
+
 def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

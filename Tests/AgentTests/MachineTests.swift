@@ -176,7 +176,8 @@ private let isRoot = geteuid() == 0
     @Test(.enabled(if: isRoot, "only root installs for the whole computer"))
     func rootInstallsItByATokenAndAPersonCannot() throws {
         let folder = computer.home.path + "/etc", program = computer.home.appendingPathComponent("okno-agent")
-        try FileManager.default.copyItem(at: Computer.program, to: program)
+        // Copied here, the file could be open for writing still in a process that another test is just starting, and would not run.
+        try computer.run("cp", Computer.program.path, program.path)
         chown(program.path, 1000, 0)
         try computer.start("--install-machine", address, "ABCDEFGH", "--folder", folder, program: program)
         try computer.until("the program to end") { computer.agent?.isRunning == false }

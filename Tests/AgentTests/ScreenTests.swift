@@ -204,7 +204,7 @@ import Testing
     /// A desktop may have the key already: then the card does not promise it, and its button works as ever.
     @Test func aKeyThatSomebodyElseHasIsTakenAloneOrNotPromised() throws {
         let desktop = try computer.holdingSuperPause()
-        defer { desktop.terminate() }
+        defer { kill(desktop.processIdentifier, SIGKILL) }
         try computer.start(address, "4821-77")
         _ = try desk.welcome()
         try desk.ask([.view], at: computer)
