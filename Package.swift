@@ -233,6 +233,7 @@ let package = Package(
                 "Requests", "OknoApp",
                 product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOEmbedded", "swift-nio"), product("Logging", "swift-log"),
+                product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         room(
             "Bench",
@@ -289,9 +290,8 @@ let package = Package(
                 "Kernel", "Storage", "EventLog", "Files", "Live", "People", "Lines", "Duty", "Requests", "Recordings",
                 "Calls",
                 "OknoApp", "TestOffice", "Web",
-                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
-                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Logging", "swift-log"),
-                product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("HTTPTypes", "swift-http-types"),
+                product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"),
             ]),
         tests(
             "RoutingTests",
@@ -329,10 +329,9 @@ let package = Package(
             [
                 "Kernel", "Storage", "EventLog", "AgentProtocol", "RFB", "Files", "Live", "People", "Lines", "Requests",
                 "Recordings", "RemoteControl", "OknoApp", "Bench", "TestOffice", "Web",
-                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("NIOHTTP1", "swift-nio"),
-                product("NIOWebSocket", "swift-nio"), product("Logging", "swift-log"),
-                product("ServiceLifecycle", "swift-service-lifecycle"),
+                product("NIOWebSocket", "swift-nio"),
             ]),
         tests(
             "PlansTests",
@@ -344,9 +343,8 @@ let package = Package(
             "ConnectionTests",
             [
                 "Kernel", "Storage", "Live", "Connection", "OknoApp", "TestOffice", "Web",
-                product("Hummingbird", "hummingbird"), product("HTTPTypes", "swift-http-types"),
+                product("HTTPTypes", "swift-http-types"),
                 product("NIOCore", "swift-nio"), product("NIOPosix", "swift-nio"), product("Logging", "swift-log"),
-                product("ServiceLifecycle", "swift-service-lifecycle"),
             ]),
         tests(
             "OfficeTests",

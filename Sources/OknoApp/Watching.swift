@@ -5,7 +5,7 @@ import EventLog
 import Foundation
 import HTTPTypes
 import Kernel
-import Live
+package import Live
 import Logging
 import NIOCore
 import People
@@ -18,7 +18,7 @@ import Web
 
 /// Who may open a socket and what it may be told of.
 extension Installation {
-    func liveConfiguration(_ certificates: Certificates?) -> LiveConfiguration {
+    package func liveConfiguration(_ certificates: Certificates?) -> LiveConfiguration {
         let accounts = accounts
         var configuration = LiveConfiguration(
             hub: hub,

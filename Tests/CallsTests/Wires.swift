@@ -1,12 +1,9 @@
 import Calls
 import EventLog
-import Hummingbird
 import Kernel
 import Live
-import Logging
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
 import Storage
 import Synchronization
 import TestOffice
@@ -102,35 +99,19 @@ extension Office {
         }
     }
 
-    /// The port of a running server.
     /// - Parameter meanwhile: what happens between a ticket that was good and the open wire.
     func serving(
-        meanwhile: (@Sendable () async throws -> Void)? = nil, _ body: @Sendable (Int) async throws -> Void
+        meanwhile: @escaping @Sendable () async throws -> Void, _ body: (Int) async throws -> Void
     ) async throws {
-        let (ports, opened) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let node = installation
-        var live = node.liveConfiguration(nil)
-        if let meanwhile, let admit = live.wires["/calls/wire"]?.admit {
-            live.wires["/calls/wire"]?.admit = { request, address in
-                let listener = try await admit(request, address)
-                try await meanwhile()
-                return listener
-            }
-        }
-        let app = Application(
-            responder: node.door(node.router()), server: .live(live),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { opened.yield($0.localAddress?.port ?? 0) }, logger: logger)
-        let group = ServiceGroup(services: [node.hub, app], logger: logger)
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            var iterator = ports.makeAsyncIterator()
-            try await body(try #require(await iterator.next()))
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+        try await serving(
+            changing: { live in
+                guard let admit = live.wires["/calls/wire"]?.admit else { return }
+                live.wires["/calls/wire"]?.admit = { request, address in
+                    let listener = try await admit(request, address)
+                    try await meanwhile()
+                    return listener
+                }
+            }, body)
     }
 
     func page(

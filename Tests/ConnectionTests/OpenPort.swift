@@ -1,9 +1,6 @@
-import Hummingbird
 import Live
-import Logging
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
 import TestOffice
 import Testing
 import Web
@@ -16,24 +13,7 @@ enum OpenPort {
         _ office: Office, certificates: Certificates? = nil, turn: (any TurnSeam)? = nil, hasOwnRelay: Bool = false,
         _ body: (Int) async throws -> Void
     ) async throws {
-        let installation = office.installation
-        var configuration = installation.liveConfiguration(certificates)
-        if !hasOwnRelay { configuration.turn = turn }
-        let (ports, opened) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let app = Application(
-            responder: installation.door(installation.router()), server: .live(configuration),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { opened.yield($0.localAddress?.port ?? 0) }, logger: logger)
-        let group = ServiceGroup(services: [installation.hub, app], logger: logger)
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            var iterator = ports.makeAsyncIterator()
-            try await body(#require(await iterator.next()))
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
+        try await office.serving(certificates, changing: { if !hasOwnRelay { $0.turn = turn } }, body)
     }
 }
 

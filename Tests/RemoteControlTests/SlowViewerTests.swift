@@ -1,12 +1,9 @@
 import AgentProtocol
 import Bench
-import Hummingbird
 import Kernel
 import Live
-import Logging
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
 import Storage
 import Synchronization
 import TestOffice
@@ -16,26 +13,6 @@ import Testing
 @testable import RemoteControl
 
 extension Office {
-    /// The port of a running server.
-    func serving(_ body: @Sendable (Int) async throws -> Void) async throws {
-        let (ports, opened) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let node = installation
-        let app = Application(
-            responder: node.door(node.router()), server: .live(node.liveConfiguration(nil)),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { opened.yield($0.localAddress?.port ?? 0) }, logger: logger)
-        let group = ServiceGroup(services: [node.hub, app], logger: logger)
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await group.run() }
-            var iterator = ports.makeAsyncIterator()
-            try await body(try #require(await iterator.next()))
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-    }
-
     /// Boris looks at the computer once more.
     func watch(
         _ session: ControlID, _ port: Int, reads: Bool = true, _ came: @escaping @Sendable (Int) -> Void
