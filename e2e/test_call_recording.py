@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from test_calls import NEVER, call, choose_colleague, go_on_line, hears, moves, OTHER, pair  # noqa: F401 (a fixture)
+from calling import NEVER, call, choose_colleague, go_on_line, hears, moves, OTHER, pair  # noqa: F401 (a fixture)
 from test_pages import looks_well
 
 pytestmark = pytest.mark.alone

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from test_calls import NEVER, OTHER, go_on_line, moves
+from calling import NEVER, OTHER, go_on_line, moves
 from test_firewall import begin, company, proxied, sit
 from test_main_job import write
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from test_calls import NEVER, OTHER, call, choose_colleague, go_on_line, moves, pair  # noqa: F401 (a fixture)
+from calling import NEVER, OTHER, call, choose_colleague, go_on_line, moves, pair  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.alone
 
@@ -44,17 +44,24 @@ window.WebSocket = class extends Socket { constructor(...where) { super(...where
 """
 
 
-def test_media_goes_by_the_socket_when_nothing_else_passes(pair):
-    client, specialist = pair("За строгим прокси", NEVER + GAINS)
-    for page in (client, specialist):
+def see_each_other(pair, text, script):
+    """Two who have nothing but the socket, and their cameras on."""
+    pages = client, specialist = pair(text, NEVER + script)
+    for page in pages:
         page.reload()
     call(client, specialist)
-    for page in (client, specialist):
+    for page in pages:
         page.locator("[data-call-camera]").click()
-    for page in (client, specialist):
+    for page in pages:
         expect(page.locator(".call")).to_have_attribute("data-way", "socket", timeout=20_000)
-        expect(page.locator("[data-call-open-way]")).to_contain_text("без сквозного шифрования")
         moves(page, f"{OTHER} video")
+    return pages
+
+
+def test_media_goes_by_the_socket_when_nothing_else_passes(pair):
+    client, specialist = see_each_other(pair, "За строгим прокси", GAINS)
+    for page in (client, specialist):
+        expect(page.locator("[data-call-open-way]")).to_contain_text("без сквозного шифрования")
     # Who holds the call hears nothing of it until going on.
     specialist.wait_for_function("() => gains.length > 0 && voices().every(each => each === 1)")
     specialist.locator("[data-call-hold]").click()
@@ -128,15 +135,7 @@ def test_whoever_lost_the_thread_is_sent_a_whole_picture_and_not_one_after_anoth
 
 
 def test_who_comes_third_by_the_socket_sees_a_whole_picture_at_once(pair, sign_in, sign_ins):
-    client, specialist = pair("Втроём за строгим прокси", NEVER + WHOLE)
-    for page in (client, specialist):
-        page.reload()
-    call(client, specialist)
-    for page in (client, specialist):
-        page.locator("[data-call-camera]").click()
-        expect(page.locator(".call")).to_have_attribute("data-way", "socket", timeout=20_000)
-    for page in (client, specialist):
-        moves(page, f"{OTHER} video")
+    client, specialist = see_each_other(pair, "Втроём за строгим прокси", WHOLE)
     specialist.locator("[data-dialog=call-others]").click()
     names = specialist.locator("#call-others .colleague b").all_text_contents()
     surname = next(name.split()[0] for name in names if name.split()[0] in sign_ins)

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from computer import COLOUR, HEIGHT, WIDTH, Computer
 from firefox import firefox
-from test_calls import INKED, OTHER, draw, go_on_line, moves
+from calling import INKED, OTHER, draw, go_on_line, moves
 from test_connection import STEPS
 from test_main_job import open_as_staff
 from visit import PATCH, PIXEL, Visit, near

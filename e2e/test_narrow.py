@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from test_calls import NEVER, OTHER, moves
+from calling import NEVER, OTHER, moves
 from test_calls_firewall import call, desks, hang_up  # noqa: F401 (fixtures)
 from test_firewall import company, proxied, sit  # noqa: F401 (fixtures)
 from test_remote_wall import KEY_TO_PIXEL, walled  # noqa: F401 (fixtures)

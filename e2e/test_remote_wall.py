@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from computer import Computer
-from test_calls import NEVER, go_on_line, moves
+from calling import NEVER, go_on_line, moves
 from test_calls_firewall import GOT, WATCH, call, hang_up
 from test_firewall import company, proxied, run_in, sit  # noqa: F401 (fixtures)
 from test_main_job import write

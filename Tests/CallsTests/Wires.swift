@@ -5,7 +5,6 @@ import Live
 import NIOCore
 import NIOPosix
 import Storage
-import Synchronization
 import TestOffice
 import Testing
 
@@ -13,16 +12,6 @@ import Testing
 
 /// A page's end of a wire: frames as they came.
 final class Page: Sendable {
-    private final class Received: ChannelInboundHandler, Sendable {
-        typealias InboundIn = ByteBuffer
-        let bytes = Mutex<[UInt8]>([])
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let buffer = unwrapInboundIn(data)
-            bytes.withLock { $0.append(contentsOf: buffer.readableBytesView) }
-        }
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-    }
-
     private let received = Received()
     let channel: any Channel
 
@@ -65,7 +54,7 @@ final class Page: Sendable {
 
     func say(_ text: String) async throws { try await say(1, Array(text.utf8)) }
 
-    var bytes: [UInt8] { received.bytes.withLock { $0 } }
+    var bytes: [UInt8] { received.bytes }
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
     func until(shows words: String, at location: SourceLocation = #_sourceLocation) async {

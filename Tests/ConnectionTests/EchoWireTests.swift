@@ -1,7 +1,6 @@
 import Kernel
 import NIOCore
 import NIOPosix
-import Synchronization
 import TestOffice
 import Testing
 
@@ -10,16 +9,6 @@ import Testing
 
 /// A page that checks its connection: a socket, and what has come over it.
 private final class Checker: Sendable {
-    private final class Received: ChannelInboundHandler, Sendable {
-        typealias InboundIn = ByteBuffer
-        let bytes = Mutex<[UInt8]>([])
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            let buffer = unwrapInboundIn(data)
-            bytes.withLock { $0.append(contentsOf: buffer.readableBytesView) }
-        }
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-    }
-
     private let received = Received()
     let channel: any Channel
 
@@ -45,11 +34,11 @@ private final class Checker: Sendable {
             ByteBuffer(bytes: [0x81, 0x80 | UInt8(text.utf8.count), 0, 0, 0, 0] + Array(text.utf8)))
     }
 
-    var count: Int { received.bytes.withLock { $0.count } }
+    var count: Int { received.bytes.count }
 
     func until(_ condition: (String) -> Bool) async throws {
         let start = ContinuousClock.now
-        while !condition(String(decoding: received.bytes.withLock { $0 }, as: UTF8.self)) {
+        while !condition(String(decoding: received.bytes, as: UTF8.self)) {
             try #require(ContinuousClock.now - start < .seconds(5))
             try await Task.sleep(for: .milliseconds(2))
         }

@@ -3,21 +3,10 @@ import Bench
 import Kernel
 import NIOCore
 import NIOPosix
-import Synchronization
 import TestOffice
 import Testing
 
 @testable import RemoteControl
-
-private final class Noted: ChannelInboundHandler, Sendable {
-    typealias InboundIn = ByteBuffer
-    let bytes = Mutex<[UInt8]>([])
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let buffer = unwrapInboundIn(data)
-        bytes.withLock { $0.append(contentsOf: buffer.readableBytesView) }
-        context.fireChannelRead(data)
-    }
-}
 
 /// Anybody may knock at the door of agents: until the greeting there is little that may be said.
 @Suite struct StrangerTests {
@@ -28,18 +17,18 @@ private final class Noted: ChannelInboundHandler, Sendable {
                 for (message, code) in [
                     (picture, 1002), (AgentMessage.ping(1).encoded(), 1002), ([UInt8](repeating: 0, count: 5000), 1009),
                 ] as [([UInt8], UInt16)] {
-                    let noted = Noted()
+                    let heard = Received()
                     let stranger = try await RelaySocket.open(
                         port, "/agent/wire", on: .singletonMultiThreadedEventLoopGroup, RelayTalk())
-                    try await stranger.pipeline.addHandler(noted, position: .first)
+                    try await stranger.pipeline.addHandler(heard, position: .first)
                     var frame = ByteBuffer(bytes: [0x82, 0x80 | 126])
                     frame.writeInteger(UInt16(message.count))
                     frame.writeBytes([0, 0, 0, 0] + message)
                     try await stranger.writeAndFlush(frame)
-                    for _ in 0..<1000 where noted.bytes.withLock({ $0.isEmpty }) {
+                    for _ in 0..<1000 where heard.bytes.isEmpty {
                         try await Task.sleep(for: .milliseconds(2))
                     }
-                    #expect(noted.bytes.withLock { $0 } == [0x88, 2, UInt8(code >> 8), UInt8(code & 0xFF)])
+                    #expect(heard.bytes == [0x88, 2, UInt8(code >> 8), UInt8(code & 0xFF)])
                     stranger.close(promise: nil)
                 }
             }
